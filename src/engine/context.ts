@@ -184,9 +184,9 @@ export function toolContext(
     live: runtime.poller,
     files,
     savePaid: (name, type, content) =>
-      saveFor(runtime, principal, { kind: 'result', name, type, content, write: files.keep }),
+      saveFor(runtime, principal, { what: 'result', name, type, content, write: files.keep }),
     saveDocument: (name, type, content) =>
-      saveFor(runtime, principal, { kind: 'document', name, type, content, write: files.write }),
+      saveFor(runtime, principal, { what: 'document', name, type, content, write: files.write }),
     hide: runtime.redactAlso,
     secret,
     webhooks,

@@ -18,11 +18,11 @@ const storedSchema = z.object({ type: z.string(), base64: z.string() });
 export type PaidContent = { uri: string; mimeType: string } & ({ text: string } | { blob: string });
 
 /** What is kept: a result that was paid for, or a document that can be fetched again. */
-type Kind = 'result' | 'document';
+type Savable = 'result' | 'document';
 
 /** Who has what is kept, in the store: documents never push out results. */
-const ownerOf = (principal: string, kind: Kind): string =>
-  kind === 'result' ? principal : `documents of ${principal}`;
+const ownerOf = (principal: string, what: Savable): string =>
+  what === 'result' ? principal : `documents of ${principal}`;
 
 /** The part of a runtime in which it is kept. */
 interface Kept {
@@ -30,7 +30,7 @@ interface Kept {
 }
 
 interface Saved {
-  kind: Kind;
+  what: Savable;
   name: string;
   type: string;
   content: string | Uint8Array;
@@ -42,14 +42,14 @@ interface Saved {
 export async function saveFor(
   { keeps_paid, gate }: Pick<Runtime, 'keeps_paid'> & Kept,
   principal: string,
-  { kind, name, type, content, write }: Saved,
+  { what, name, type, content, write }: Saved,
 ): Promise<string> {
   if (keeps_paid === 'files') return write(name, content);
   const id = newToken();
   const value = { type, base64: Buffer.from(content).toString('base64') };
-  if (await gate.store.paid.put(id, ownerOf(principal, kind), value, KEPT_MS, { max_bytes: OWNER_BYTES }))
+  if (await gate.store.paid.put(id, ownerOf(principal, what), value, KEPT_MS, { max_bytes: OWNER_BYTES }))
     return `gpu://paid/${id}`;
-  throw new Error(`a ${kind} of ${content.length} bytes is above the limit of an owner`);
+  throw new Error(`a ${what} of ${content.length} bytes is above the limit of an owner`);
 }
 
 /** True for the URI of a paid result or a document. */
@@ -62,7 +62,7 @@ export async function readPaid(
   uri: string,
 ): Promise<PaidContent> {
   const [, id = ''] = URI.exec(uri) ?? [];
-  const read = (kind: Kind) => gate.store.paid.get(id, ownerOf(principal, kind));
+  const read = (what: Savable) => gate.store.paid.get(id, ownerOf(principal, what));
   const found = storedSchema.safeParse((await read('result')) ?? (await read('document')));
   if (!found.success) {
     throw new GpuError('not_found', REQUEST_SAYS.no_paid, { hint: REQUEST_SAYS.no_paid_next });

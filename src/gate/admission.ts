@@ -51,8 +51,10 @@ const toOrder = (call: RecordedCall, planned: Planned, ticket: string | null, de
 });
 
 /** True for an action that is sent whatever the state of the store is: it ends costs, or the billing of its thing. */
-export const endsCosts = ({ ends_billing, plan: { action } }: Planned, { actions }: GateDeps): boolean =>
-  ends_billing || actions.get(action)?.endsCosts === true;
+export const mayGoUnrecorded = (
+  { ends_billing, plan: { action } }: Planned,
+  { actions }: GateDeps,
+): boolean => ends_billing || actions.get(action)?.endsCosts === true;
 
 /**
  * Records the order if it fits under the caps together with what other orders reserve. Returns its id; null only
@@ -72,7 +74,7 @@ export async function admitOrder(
   try {
     admission = await deps.store.orders.admit(toOrder(call, planned, ticket, deps), reading, room);
   } catch (error) {
-    if (endsCosts(planned, deps)) {
+    if (mayGoUnrecorded(planned, deps)) {
       deps.log({
         level: 'error',
         msg: 'an order could not be recorded and is sent anyway',

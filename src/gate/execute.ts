@@ -5,7 +5,7 @@ import { issuePermit } from '../core/permit.ts';
 import type { Planned } from '../core/plan.ts';
 import type { Fleet } from '../core/spend.ts';
 import type { Closing } from '../store/port.ts';
-import { admitOrder, endsCosts } from './admission.ts';
+import { admitOrder, mayGoUnrecorded } from './admission.ts';
 import { type CallRecord, lineOf } from './audit.ts';
 import type { Done, GateCall, GateDeps, RecordedCall } from './deps.ts';
 import { SAYS } from './messages.ts';
@@ -67,7 +67,7 @@ async function noteOrder(
   try {
     await deps.store.tickets.ordered(ticket, id);
   } catch (error) {
-    if (!endsCosts(planned, deps)) throw error;
+    if (!mayGoUnrecorded(planned, deps)) throw error;
     deps.log({ level: 'error', msg: 'the order of a ticket could not be recorded', error: String(error) });
   }
 }

@@ -5,7 +5,7 @@ import type { CloudId } from '../core/ref.ts';
  * One kind of records. `cloudOf`: the cloud whose account a record belongs to, null = all of them; left out = it belongs to
  * no account. `unwritable`: what follows for users if none can be written; left out = nothing that they must know.
  */
-export interface Kind<T> {
+export interface RecordKind<T> {
   name: string;
   schema: z.ZodType<T>;
   keyOf: (value: T) => string;

@@ -4,7 +4,7 @@ import type { Log } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';
 import { createAuditLog, readAudit } from './audit.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { type Collection, joinCollections, type Kind } from './collection.ts';
+import { type Collection, joinCollections, type RecordKind } from './collection.ts';
 import { createFolderCollection } from './folder-collection.ts';
 import { createHostExclusive, type LockKind } from './host-lock.ts';
 import { type Identity, livingIn, processIdentity } from './identity.ts';
@@ -15,7 +15,7 @@ import { withLocalTickets } from './local-tickets.ts';
 import { createExclusive } from './lock.ts';
 import { createFileOutbox } from './outbox-files.ts';
 import type { NewOrder, Store } from './port.ts';
-import { type AuditLine, KINDS } from './records.ts';
+import { type AuditLine, RECORDS } from './records.ts';
 import { AS_IT_IS, type Redact, redactOrder } from './redact.ts';
 import { createStore } from './store.ts';
 import { oldJournals } from './version-1.ts';
@@ -53,7 +53,7 @@ const KEY_FOLDER = /^[0-9a-f]{16}$/;
 const withinProcess = createExclusive();
 
 /** A kind of which only records of these clouds count: another one, or one that names no cloud as it must, is no record here. */
-function onClouds<T>(kind: Kind<T>, clouds: readonly CloudId[]): Kind<T> {
+function onClouds<T>(kind: RecordKind<T>, clouds: readonly CloudId[]): RecordKind<T> {
   const isOurs = (value: T): boolean => {
     try {
       const cloud = kind.cloudOf?.(value) ?? null;
@@ -102,10 +102,10 @@ export function createFileStore(options: StoreOptions): Store {
     });
     return withinProcess(`${next} ${key}`, () => onHost(key, () => alone(key, others, step)));
   };
-  const inFolder = <T>(folder: string, kind: Kind<T>): Collection<T> =>
+  const inFolder = <T>(folder: string, kind: RecordKind<T>): Collection<T> =>
     createFolderCollection({ ...kind, folder: join(folder, kind.name), identity });
   /** One collection for each cloud; a record of several clouds is kept with the first. */
-  const collection = <T>(kind: Kind<T>): Collection<T> => {
+  const collection = <T>(kind: RecordKind<T>): Collection<T> => {
     const { cloudOf } = kind;
     if (cloudOf === undefined) return inFolder(shared, kind);
     const collections = new Map(
@@ -130,8 +130,8 @@ export function createFileStore(options: StoreOptions): Store {
       const folder = join(allAccounts, name);
       if (!KEY_FOLDER.test(name) || folders.includes(folder) || (await livingIn(folder)).length > 0) continue;
       places.push({
-        orders: inFolder(folder, KINDS.orders),
-        leases: inFolder(folder, onClouds(KINDS.leases, clouds)),
+        orders: inFolder(folder, RECORDS.orders),
+        leases: inFolder(folder, onClouds(RECORDS.leases, clouds)),
         key: name,
       });
     }
@@ -174,7 +174,7 @@ export function createFileStore(options: StoreOptions): Store {
     const all = await store.leases.all();
     return [all.map((lease) => ({ lease, due_in_ms: dueIn(lease, clock) })), [...new Set(living.flat())]];
   };
-  const orders = collection(KINDS.orders);
+  const orders = collection(RECORDS.orders);
   const whyBlocked = async () => {
     await identity.appear();
     return (await others()) ?? (await nameless()) ?? journals.whyBlocked();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, constants, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Collection, Hold, Kind, Row } from './collection.ts';
+import type { Collection, Hold, RecordKind, Row } from './collection.ts';
 import { codeOf, takeOver, writeAtomically } from './disk.ts';
 import type { Identity } from './identity.ts';
 import { createExclusive } from './lock.ts';
@@ -27,7 +27,7 @@ const isOld = async (path: string): Promise<boolean> =>
   Date.now() - (await stat(path).then(({ mtimeMs }) => mtimeMs, Date.now)) > DRAFT_MS;
 
 /** One folder of records. */
-interface FolderOptions<T> extends Pick<Kind<T>, 'schema' | 'keyOf' | 'unwritable'> {
+interface FolderOptions<T> extends Pick<RecordKind<T>, 'schema' | 'keyOf' | 'unwritable'> {
   folder: string;
   identity: Identity;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from './clock.ts';
-import type { Collection, Hold, Kind } from './collection.ts';
+import type { Collection, Hold, RecordKind } from './collection.ts';
 import type { KeyOf } from './items/orders.ts';
 import { createExclusive, type Exclusive } from './lock.ts';
 import type { Store } from './port.ts';
@@ -58,7 +58,7 @@ export function createMemoryStore({
     if (by === owner) return 'mine';
     return state.dead.has(by) ? 'orphaned' : 'theirs';
   };
-  const collection = <T>({ name, schema }: Kind<T>): Collection<T> => {
+  const collection = <T>({ name, schema }: RecordKind<T>): Collection<T> => {
     const kept = state.records.get(name) ?? new Map<string, Kept>();
     state.records.set(name, kept);
     const rowOf = (key: string, { json, owner: by }: Kept) => ({

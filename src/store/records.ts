@@ -5,7 +5,7 @@ import { extraSchema } from '../core/outcome.ts';
 import { addedSchema, factsSchema, headSchema, planSchema } from '../core/plan.ts';
 import { GRANTORS } from '../core/policy.ts';
 import { parseRef } from '../core/ref.ts';
-import type { Kind } from './collection.ts';
+import type { RecordKind } from './collection.ts';
 
 /** Who consented: a person; a token; the user's reply, as the agent reported it; an allowance; the earlier consent of a lease or of an interrupted order; nobody. */
 const ANSWERS = ['person', 'token', 'reported', 'allowance', 'lease', 'earlier', 'none'] as const;
@@ -150,7 +150,9 @@ export const ticketSchema = z.object({
   /** How often a wrong text was typed. */
   mistyped: z.number().int(),
   state: z.enum(['live', 'taken', 'spent']),
-  /** When its question was asked again, or it was taken or spent. */
+  /** When its question was last asked again; null = never. */
+  asked: momentSchema.nullable().default(null),
+  /** When it was taken or spent. */
   settled: momentSchema.nullable(),
   /** ISO time of the outcome. */
   done_at: z.string().nullable(),
@@ -227,14 +229,14 @@ const keptSchema = z.object({
 });
 export type Kept = z.infer<typeof keptSchema>;
 
-const byKey = <T extends { key: string }>(name: string, schema: z.ZodType<T>): Kind<T> => ({
+const byKey = <T extends { key: string }>(name: string, schema: z.ZodType<T>): RecordKind<T> => ({
   name,
   schema,
   keyOf: ({ key }) => key,
 });
 
 /** All kinds of records. */
-export const KINDS = {
+export const RECORDS = {
   orders: {
     name: 'orders',
     schema: orderSchema,

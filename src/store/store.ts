@@ -1,5 +1,5 @@
 import { type Clock, elapsed, momentOf } from './clock.ts';
-import type { Collection, Kind } from './collection.ts';
+import type { Collection, RecordKind } from './collection.ts';
 import { createAllowances, createBudget } from './items/counters.ts';
 import { createKept } from './items/kept.ts';
 import { createLeases } from './items/leases.ts';
@@ -10,7 +10,7 @@ import { createSpent } from './items/spent.ts';
 import { createTickets } from './items/tickets.ts';
 import type { Exclusive } from './lock.ts';
 import type { Store } from './port.ts';
-import { type AuditLine, KINDS, type Order } from './records.ts';
+import { type AuditLine, type Order, RECORDS } from './records.ts';
 
 /** What an adapter with collections provides; items/ has all the rules. */
 interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'> {
@@ -18,7 +18,7 @@ interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'
   /** `exclusive` between all stores that use one of these accounts. */
   onAccounts: Exclusive;
   keyOf: KeyOf;
-  collection: <T>(kind: Kind<T>) => Collection<T>;
+  collection: <T>(kind: RecordKind<T>) => Collection<T>;
   /** Appends an audit line; `isAgain`: an earlier process may have done so already. */
   deliver: (line: AuditLine, isAgain: boolean) => Promise<void>;
   /** Hides secrets in an order before it is stored. */
@@ -32,15 +32,15 @@ export function createStore(backing: Backing): Store {
   const { clock, exclusive, onAccounts, keyOf, collection, deliver, redact, notify, watch, close } = backing;
   const { siblings = async () => [] } = backing;
   const collections = {
-    orders: collection(KINDS.orders),
-    leases: collection(KINDS.leases),
-    notices: collection(KINDS.notices),
-    spent: collection(KINDS.spent),
-    tickets: collection(KINDS.tickets),
-    allowances: collection(KINDS.allowances),
-    budget: collection(KINDS.budget),
-    sessions: collection(KINDS.sessions),
-    paid: collection(KINDS.paid),
+    orders: collection(RECORDS.orders),
+    leases: collection(RECORDS.leases),
+    notices: collection(RECORDS.notices),
+    spent: collection(RECORDS.spent),
+    tickets: collection(RECORDS.tickets),
+    allowances: collection(RECORDS.allowances),
+    budget: collection(RECORDS.budget),
+    sessions: collection(RECORDS.sessions),
+    paid: collection(RECORDS.paid),
   };
   const leases = createLeases(collections.leases, clock, keyOf, onAccounts);
   return {

@@ -14,8 +14,8 @@ function small() {
   } as const;
   const write = () => Promise.reject(new Error('no file is written'));
   return {
-    save: (kind: 'result' | 'document', letter: string) =>
-      saveFor(room, 'anna', { kind, name: kind, type: 'text/plain', content: letter.repeat(100), write }),
+    save: (what: 'result' | 'document', letter: string) =>
+      saveFor(room, 'anna', { what, name: what, type: 'text/plain', content: letter.repeat(100), write }),
     read: (uri: string, principal = 'anna') => readPaid(room, principal, uri),
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, rename, utimes } from 'node:fs/promises';
+import { readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readAudit } from '../../src/store/audit.ts';
@@ -61,7 +61,11 @@ it('a ticket whose process ended before it wrote that it asked again or took it 
   await tickets.create(ticket('k'));
   const folder = join(shared, 'tickets');
   const [name = ''] = await readdir(folder);
-  await rename(join(folder, name), join(folder, name.replace('.json', '.1-dead.claim')));
+  const path = join(folder, name);
+  // Earlier versions wrote no `asked`.
+  const { asked: _, ...earlier } = JSON.parse(await readFile(path, 'utf8'));
+  await writeFile(path, JSON.stringify(earlier));
+  await rename(path, path.replace('.json', '.1-dead.claim'));
   expect(await tickets.find('k')).toMatchObject({ state: 'live', is_orphaned: false });
   await tickets.askAgain('k', false);
   expect([await tickets.take('k'), await tickets.take('k')]).toEqual([true, false]);

@@ -10,7 +10,7 @@ export function createTickets(collection: Collection<Ticket>, clock: Clock, excl
   const isOver = ({ made }: Ticket): boolean => elapsedAtMost(clock, made) >= TICKET_MS;
   // A taken ticket is remembered for ten minutes after its outcome; without an outcome, as long as its order is kept.
   const isForgotten = (ticket: Ticket): boolean =>
-    ticket.settled === null || ticket.state === 'live'
+    ticket.settled === null
       ? elapsedAtMost(clock, ticket.made) >= 2 * TICKET_MS
       : elapsed(clock, ticket.settled) >= (ticket.state === 'spent' ? TICKET_MS : 6 * TICKET_MS);
   /** One step at a time for a ticket, over all processes: what a step read has not changed when it writes. */
@@ -47,6 +47,7 @@ export function createTickets(collection: Collection<Ticket>, clock: Clock, excl
           made,
           mistyped: 0,
           state: 'live',
+          asked: null,
           settled: null,
           done_at: null,
           order: null,
@@ -63,7 +64,7 @@ export function createTickets(collection: Collection<Ticket>, clock: Clock, excl
         ...row.value,
         is_expired: row.value.state === 'live' && isOver(row.value),
         is_orphaned,
-        asked_ms: elapsed(clock, row.value.settled ?? row.value.made),
+        asked_ms: elapsed(clock, row.value.asked ?? row.value.made),
       };
     },
     askAgain: (key, isMistyped) =>
@@ -71,8 +72,8 @@ export function createTickets(collection: Collection<Ticket>, clock: Clock, excl
         const ticket = await collection.take(key);
         if (ticket === null) return;
         const mistyped = ticket.mistyped + (isMistyped ? 1 : 0);
-        const asked = { ...ticket, mistyped, settled: momentOf(clock) };
-        await collection.put(key, ticket.state === 'live' ? asked : ticket, 'free');
+        const again = { ...ticket, mistyped, asked: momentOf(clock) };
+        await collection.put(key, ticket.state === 'live' ? again : ticket, 'free');
       }),
     take: (key) =>
       alone(key, async () => {

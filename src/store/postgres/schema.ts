@@ -190,6 +190,9 @@ const SPENT = `create table gpu_mcp.spent (
 );
 create index spent_of_an_account on gpu_mcp.spent (account, at);`;
 
+/** When the question of a ticket was last asked again; null = never. */
+const ASKED = 'alter table gpu_mcp.tickets add column asked timestamptz;';
+
 /** Every step, in order; the first one makes version 1. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: 'first', sql: FIRST },
@@ -198,4 +201,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: 'grants of allowances', sql: GRANTS },
   // One step, so that a server that knows only the steps before it goes on.
   { name: 'notices and spent amounts', sql: `${NOTICES}\n${SPENT}` },
+  { name: 'questions asked again', sql: ASKED },
 ];

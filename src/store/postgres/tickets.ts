@@ -8,6 +8,7 @@ interface TicketRow {
   principal: string;
   state: TicketState['state'];
   made: number;
+  asked: number | null;
   settled: number | null;
   mistyped: number;
   order_id: string | null;
@@ -26,7 +27,7 @@ const outcomeSchema = ticketSchema.shape.outcome;
 const ONE = 'scope = $1 and key = $2';
 const IS_OVER = `made + ${TICKET_MS} * ${MS} <= gpu_mcp.clock()`;
 /** What was taken is remembered ten minutes after its end; without an end, as long as its order is kept. */
-const IS_FORGOTTEN = `(case state when 'live' then made else coalesce(settled, made) end) + (case state
+const IS_FORGOTTEN = `coalesce(settled, made) + (case state
   when 'live' then ${2 * TICKET_MS} when 'spent' then ${TICKET_MS} else ${6 * TICKET_MS} end) * ${MS} <= gpu_mcp.clock()`;
 
 /** Keeps a ticket, and drops what is forgotten and the principal's oldest live one of too many. $3 principal, $4 bound. */
@@ -43,11 +44,12 @@ values ($1, $2, $3, gpu_mcp.clock(), $4) returning gpu_mcp.ms(made) as made`;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-function ticketIn({ bound, order_id, outcome, made, settled, ...row }: TicketRow): TicketState {
+function ticketIn({ bound, order_id, outcome, made, asked, settled, ...row }: TicketRow): TicketState {
   return {
     ...row,
     ...boundSchema.parse(bound),
     made: momentAt(made),
+    asked: asked === null ? null : momentAt(asked),
     settled: settled === null ? null : momentAt(settled),
     done_at: row.state === 'spent' && settled !== null ? iso(settled) : null,
     order: order_id,
@@ -79,8 +81,9 @@ export function createTickets({ database, presence, scope }: Deps): Tickets {
     },
     async find(key) {
       const [row] = await database.read<TicketRow>(
-        `select key, principal, state, gpu_mcp.ms(made) as made, gpu_mcp.ms(settled) as settled, mistyped,
-           gpu_mcp.ms(gpu_mcp.clock()) - gpu_mcp.ms(coalesce(settled, made)) as asked_ms,
+        `select key, principal, state, gpu_mcp.ms(made) as made, gpu_mcp.ms(asked) as asked,
+           gpu_mcp.ms(settled) as settled, mistyped,
+           gpu_mcp.ms(gpu_mcp.clock()) - gpu_mcp.ms(coalesce(asked, made)) as asked_ms,
            order_id, bound, outcome, state = 'live' and ${IS_OVER} as is_expired,
            state = 'taken' and (owner is null or (owner <> $3 and gpu_mcp.is_gone(owner))) as is_orphaned
          from gpu_mcp.tickets where ${ONE} and not ${IS_FORGOTTEN}`,
@@ -89,7 +92,7 @@ export function createTickets({ database, presence, scope }: Deps): Tickets {
       return row === undefined ? null : ticketIn(row);
     },
     async askAgain(key, isMistyped) {
-      const what = `mistyped = mistyped + $3, settled = gpu_mcp.clock() where ${ONE} and state = 'live'`;
+      const what = `mistyped = mistyped + $3, asked = gpu_mcp.clock() where ${ONE} and state = 'live'`;
       await change(key, what, isMistyped ? 1 : 0);
     },
     take: (key) =>

@@ -152,7 +152,7 @@ export function ticketContract(name: string, make: () => Promise<StoreBed>): voi
       await store.tickets.askAgain('k', false);
       await store.tickets.askAgain('k', true);
       const live = await store.tickets.find('k');
-      expect(live).toMatchObject({ mistyped: 1, state: 'live', is_expired: false });
+      expect(live).toMatchObject({ mistyped: 1, state: 'live', is_expired: false, settled: null });
       expect(live?.asked_ms).toBeLessThan(MINUTE);
       await store.tickets.take('k');
       await store.tickets.ordered('k', 'order-1');
