@@ -103,7 +103,7 @@ export interface HarnessOptions {
   env?: Record<string, string>;
   /** Which clouds have a key; default both. */
   clouds?: readonly CloudId[];
-  /** Where state lies. Default `files`; `memory` over 2026-07-28, because the same cases run on files over 2025-11-25. */
+  /** Where state lies. Default: `memory`; on CI `files` over 2025-11-25. */
   state?: 'files' | 'memory';
   /** Start of the sandbox clock, which stands still unless a test or the server's own sleep advances it. */
   start?: string;

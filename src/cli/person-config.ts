@@ -16,7 +16,7 @@ import { writeStderr } from './terminal/exit.ts';
 /** This machine, with these variables. */
 export const placeHere = (env: Env = environment()): Place => ({
   platform: process.platform,
-  home: env.HOME ?? homedir(),
+  home: process.platform === 'win32' ? homedir() : (env.HOME ?? homedir()),
   cwd: process.cwd(),
   env,
 });

@@ -92,10 +92,10 @@ export const missing = (fields: Record<string, unknown>, why: string, tools: Rec
 export const surplus = (fields: Record<string, unknown>, why: string) =>
   Object.entries(fields).flatMap(([field, value]) => problemIf(isGiven(value), field, why));
 
-/** The rows of a list; `missing`: how many more the cloud counts than it sent. */
+/** The rows of a list; `unlisted`: how many more the cloud counts than it sent. */
 export interface Listed<T> {
   rows: T[];
-  missing: number;
+  unlisted: number;
 }
 
 /** The errors that the adapter of a cloud raises itself. Each names the cloud and the next step. */
@@ -112,9 +112,9 @@ export function errorsOf(cloud: CloudId, title: string) {
     });
 
   /** The sentence about a list that is shorter than its total; null if it is whole. @throws GpuError if it is read for the gate: what is missing may cost money */
-  const incomplete = (io: Io, { missing }: Listed<unknown>, noun: string): string | null => {
-    if (missing === 0) return null;
-    const sentence = cutShort(title, missing, noun);
+  const incomplete = (io: Io, { unlisted }: Listed<unknown>, noun: string): string | null => {
+    if (unlisted === 0) return null;
+    const sentence = cutShort(title, unlisted, noun);
     if (io.purpose === 'gate') throw fail('unexpected_response', sentence, { hint: CHECK_CONSOLE });
     return sentence;
   };

@@ -52,7 +52,8 @@ export async function reachWithoutKeys(
   const clouds = await Promise.all(
     addresses.map(async ({ cloud, url }) => {
       try {
-        const { status } = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+        const { status, body } = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+        await body?.cancel();
         return { cloud, fault: status >= 500 ? 'upstream_unavailable' : null };
       } catch {
         return { cloud, fault: 'upstream_unavailable' };

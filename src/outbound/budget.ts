@@ -26,10 +26,10 @@ export interface Budget {
   state: () => BudgetState | null;
 }
 
-/** What a budget needs. `perHour`: the documented allowance; null = none, so nothing is store. */
+/** What a budget needs. `perHour`: the documented allowance; null = none, so nothing is counted. */
 interface BudgetOptions extends Pick<RestDeps, 'now' | 'monotonic'> {
   perHour: number | null;
-  /** The count of all processes; left out = nothing is store. */
+  /** The count of all processes; left out = nothing is counted. */
   store: BudgetStore | undefined;
 }
 

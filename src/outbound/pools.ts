@@ -11,12 +11,12 @@ export interface Pools {
   close: () => Promise<void>;
 }
 
-/** Creates the pools. They connect with their first calls. `maxResponseSize`: max bytes of a reply; left out = the caller counts. */
-export function openPools(connectTimeoutMs: number, proxies: Proxies, maxResponseSize = -1): Pools {
+/** Creates the pools. They connect with their first calls. */
+export function openPools(connectTimeoutMs: number, proxies: Proxies): Pools {
   const connect = { timeout: connectTimeoutMs };
   const isProxied = proxies.https !== undefined || proxies.http !== undefined;
   const open = (pipelining: number) => {
-    const options: Agent.Options = { allowH2: false, connect, pipelining, maxResponseSize };
+    const options: Agent.Options = { allowH2: false, connect, pipelining };
     const direct = new Agent(options);
     if (!isProxied) return { direct, outward: direct };
     const outward = new EnvHttpProxyAgent({

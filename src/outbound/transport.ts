@@ -46,7 +46,7 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
   return flat;
 }
 
-/** The max silence of a stream is the call's timeout; the timeout layer covers whole replies. */
+/** The max silence of a stream is the call's timeout; `attemptLayer` bounds whole replies. */
 function requestOptions(call: Call): Dispatcher.RequestOptions {
   const url = new URL(call.url);
   const silence = call.reads === 'events' ? call.timeoutMs : 0;

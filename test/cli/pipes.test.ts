@@ -18,6 +18,8 @@ it.each([
   ['install', 'nothing', ['cursor', '--sandbox', '--no-verify']],
   ['tools', 'first byte', ['--sandbox', '--json']],
   ['watch', 'nothing', ['--sandbox']],
+  ['demo', 'nothing', []],
+  ['audit', 'nothing', ['--csv']],
 ] as const)(
   '%s ends quietly when the reader of its output goes away after %s',
   async (command, after, args) => {

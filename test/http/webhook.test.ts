@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -132,7 +132,7 @@ describe('the webhook receiver', () => {
     expect(runtime.poller.lists()).toBe(0);
   });
 
-  it('is added to jobs that name none: shown with its secret masked, sent with it, written nowhere', async () => {
+  it('is added to jobs that name none: shown with its secret masked, sent with it, and written only to the private record of the secret itself', async () => {
     const asked: string[] = [];
     const harness = await startHarness({
       elicit: (message) => {
@@ -140,6 +140,7 @@ describe('the webhook receiver', () => {
         return agrees(message, { type: 'object', properties: {} }, AbortSignal.timeout(1));
       },
       clouds: ['volt'],
+      state: 'files',
     });
     const { secret } = await receive(harness);
     const submitted = await harness.call('submit_finetune', TEXT_JOB);
@@ -148,12 +149,15 @@ describe('the webhook receiver', () => {
     const order = harness.writes().find(({ method }) => method === 'POST')!;
     expect(JSON.parse(order.body)).toMatchObject({ webhookUrl: `${PUBLIC}/webhooks/volt/${secret}` });
     const files = await readdir(harness.stateDir, { recursive: true, withFileTypes: true });
-    const written = await Promise.all(
-      files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name), 'utf8')),
-    );
-    expect(written.length).toBeGreaterThan(0);
-    const everywhere = [...written, ...asked, JSON.stringify([submitted, harness.logs])].join('\n');
-    expect(everywhere).not.toContain(secret);
+    const paths = files.filter((file) => file.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+    const holders: unknown[] = [];
+    for (const path of paths) {
+      const text = await readFile(path, 'utf8');
+      if (text.includes(secret)) holders.push([JSON.parse(text).key, (await stat(path)).mode & 0o777]);
+    }
+    expect(paths.length).toBeGreaterThan(1);
+    expect(holders).toEqual([['webhook secret', 0o600]]);
+    expect([...asked, JSON.stringify([submitted, harness.logs])].join('\n')).not.toContain(secret);
     expect(harness.runtime.redact(`x ${secret} y`)).toBe('x [redacted] y');
   });
 

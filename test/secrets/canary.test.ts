@@ -110,7 +110,7 @@ describe('no secret comes out', () => {
   });
 
   it('of any call that fails', async () => {
-    const harness = await guarded({ state: 'memory' });
+    const harness = await guarded();
     plant(harness.world);
     for (const one of FAILING_CALLS) await run(harness, one);
     const codes = harness.out.flatMap((text) => /"error":\{"code":"(\w+)"/.exec(text)?.[1] ?? []);
@@ -128,7 +128,7 @@ describe('no secret comes out', () => {
     { kind: 'garbage_json' },
     { kind: 'html', status: 200 },
   ])('of any tool whose cloud misbehaves: %j', async (fault) => {
-    const harness = await guarded({ state: 'memory' });
+    const harness = await guarded();
     plant(harness.world);
     for (const cloud of ['volt', 'nebula', 'inference'] as const) {
       for (const method of ['POST', 'PUT', 'DELETE', 'GET'])

@@ -15,8 +15,11 @@ it.each([
   'every tool takes %s for every argument that may be left out',
   { timeout: 60_000 },
   async (_kind, filler) => {
-    // What acts gives its plan: nobody is asked.
-    const harness = await startHarness({ env: SECRETS, config: { GPU_MCP_MAX_JOB_USD: '1000' } });
+    const harness = await startHarness({
+      env: SECRETS,
+      elicit: agrees,
+      config: { GPU_MCP_MAX_JOB_USD: '1000', GPU_MCP_MAX_USD_PER_HOUR: '1000', GPU_MCP_MAX_PODS: '1000' },
+    });
     const { listed } = await surfaceOf(BOTH);
     for (const example of CASES.filter(({ shown, ends }) => shown === true && ends === undefined)) {
       harness.world.reset();

@@ -88,8 +88,8 @@ const within = ({ text, structured }: Called): void => {
   expect(JSON.stringify(structured).length).toBeLessThanOrEqual(9000);
 };
 
-/** A gated call of each effect: a refusal is the plan and one error. */
-const REFUSED = [...new Map(GATED_CASES.map((example) => [example.tool.effect, example])).values()];
+/** A call of each gated tool: a refusal is the plan and one error. */
+const REFUSED = [...new Map(GATED_CASES.map((example) => [example.tool.name, example])).values()];
 
 /** What the two forms of these examples do not both say. */
 async function faultsOf(examples: typeof CASES): Promise<string[]> {

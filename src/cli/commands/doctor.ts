@@ -85,6 +85,7 @@ async function probe(state: KeyState | undefined, ask: Ask): Promise<Probe> {
   if (state?.kind !== 'ok') throw new Error('no address');
   const started = Date.now();
   const reply = await ask(state.urls.api ?? '', { signal: AbortSignal.timeout(PROBE_MS) });
+  await reply.body?.cancel();
   const date = Date.parse(reply.headers.get('date') ?? '');
   // The Date header has whole seconds; on average half a second is missing.
   const cloudTime = Number.isNaN(date) ? null : date + 500;

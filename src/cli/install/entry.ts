@@ -80,7 +80,7 @@ const OURS = new Set([
 ]);
 
 /** The path of a file with its links resolved; the path itself if there is no such file. */
-export const real = (path: string): string => {
+export const resolved = (path: string): string => {
   try {
     return realpathSync(path);
   } catch {
@@ -99,7 +99,7 @@ export function launchOf(
   platform: NodeJS.Platform,
   hidden: string | null = null,
 ): Pick<StdioServer, 'command' | 'args' | 'values'> {
-  const path = real(script);
+  const path = resolved(script);
   const full = (program: string): string => (hidden === null ? program : join(hidden, program));
   if (!path.includes(`${sep}node_modules${sep}${PACKAGE}${sep}`))
     return { command: full('node'), args: [path], values: {} };
@@ -121,7 +121,7 @@ const commandLine = ({ command, cmd, args }: JsonObject): string[] => [command, 
 export function startsUs(entry: Json | undefined, script: string): boolean {
   if (!isJsonObject(entry)) return false;
   return commandLine(entry).some(
-    (part) => /(^|[\\/])gpu-cloud-mcp(@|$|[\\/])/.test(part) || part === real(script),
+    (part) => /(^|[\\/])gpu-cloud-mcp(@|$|[\\/])/.test(part) || part === resolved(script),
   );
 }
 

@@ -4,7 +4,7 @@ import type { CloudId } from '../../core/ref.ts';
 import { type Json, type McpClient, type Place, SCOPES } from './clients/client.ts';
 import { CLIENTS, filesOf } from './clients/index.ts';
 import { isJsonObject, openEntry } from './edit.ts';
-import { DEFAULT_NAME, envOf, OLD_NAME, real, SYNTAXES, startsUs } from './entry.ts';
+import { DEFAULT_NAME, envOf, OLD_NAME, resolved, SYNTAXES, startsUs } from './entry.ts';
 import { KEYED_CLOUDS, keyFile } from './keys.ts';
 import { readText } from './save.ts';
 
@@ -124,9 +124,9 @@ export function unusedKeys(
   const { entries, unread } = searchFiles(place, script, planned);
   const named = entries
     .flatMap(({ entry }) => KEYED_CLOUDS.flatMap(({ variable }) => pathIn(entry, `${variable}_FILE`) ?? []))
-    .map(real);
+    .map(resolved);
   const paths = KEYED_CLOUDS.map(({ id }) => keyFile(stateDir, id)).filter(
-    (path) => existsSync(path) && !named.includes(real(path)),
+    (path) => existsSync(path) && !named.includes(resolved(path)),
   );
   return { paths, unread: [...new Set(unread.map(({ file }) => file))] };
 }

@@ -10,8 +10,11 @@ import { inferenceOps } from './inference.ts';
 import { toImage, toMachine } from './map.ts';
 import { podOps } from './pods.ts';
 
-/** Nebula Block as a cloud over a ready stack; `now` in milliseconds, `log` gets a line for each reply that differs from the documents. */
-export function nebulaOver(stack: Stack, { now, log }: Pick<RestDeps, 'now' | 'log'>): Cloud {
+/** Nebula Block as a cloud over a ready stack; `now` and `monotonic` in milliseconds, `log` gets a line for each reply that differs from the documents. */
+export function nebulaOver(
+  stack: Stack,
+  { now, monotonic, log }: Pick<RestDeps, 'now' | 'monotonic' | 'log'>,
+): Cloud {
   const { request } = stack;
   const drift = createDrift(NEBULA.id, log);
   return {
@@ -32,7 +35,7 @@ export function nebulaOver(stack: Stack, { now, log }: Pick<RestDeps, 'now' | 'l
     sshKeys: sshKeyOps(request),
     apiKeys: apiKeyOps(request),
     billing: billingOps(request),
-    inference: inferenceOps(request, now),
+    inference: inferenceOps(request, monotonic),
     close: stack.close,
   };
 }

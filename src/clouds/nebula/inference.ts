@@ -173,15 +173,15 @@ const imageBody = (wanted: ImageRequest): Record<string, unknown> => ({
  * Hosted models (Nebula Block API Reference, Inference API). Text and embeddings are on the inference base, models
  * and images on the platform's. Every generation is charged, so none is ever sent twice.
  */
-export function inferenceOps(request: Request, now: () => number): InferenceOps {
+export function inferenceOps(request: Request, monotonic: () => number): InferenceOps {
   let listed: { models: Model[]; at: number } = { models: [], at: Number.NEGATIVE_INFINITY };
   return {
     models: async (io) => {
       const models = (await request(serverless.models, io)).map(toModel);
-      listed = { models, at: now() };
+      listed = { models, at: monotonic() };
       return models;
     },
-    listed: () => (now() - listed.at <= MAX_LISTED_MS ? listed.models : []),
+    listed: () => (monotonic() - listed.at <= MAX_LISTED_MS ? listed.models : []),
     text: async (io, wanted, onText) => {
       const collector = collect(wanted.model, onText);
       const body = textBody(wanted);

@@ -156,7 +156,7 @@ export const INFERENCE = {
   unreadable: 'Nebula sent a piece of an answer that cannot be read.',
   cut_off: (characters: number): string => `The answer broke off after ${characters} characters.`,
   cut_off_next: 'What was generated until then may have been charged.',
-  incomplete: (why: string): string => `The text is incomplete. ${why}`,
+  incomplete: (why: string): string => `The text is incomplete. ${why} ${INFERENCE.cut_off_next}`,
   images_missing: (count: number): string =>
     `${counted(count, 'more piece')} that Nebula sent ${count === 1 ? 'is' : 'are'} no PNG, JPEG or WebP and ${count === 1 ? 'was' : 'were'} left out.`,
   no_image: 'Nebula sent something that is not a PNG, JPEG or WebP image.',

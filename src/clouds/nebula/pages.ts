@@ -41,9 +41,9 @@ export async function allRows<T extends object>(
     for (const [place, row] of rows.entries()) found.set(keyOf(row, place), row);
     offset += rows.length;
     if (max !== undefined && found.size >= max)
-      return { rows: [...found.values()].slice(0, max), missing: 0 };
+      return { rows: [...found.values()].slice(0, max), unlisted: 0 };
     if (found.size === before || (total !== null && offset >= total))
-      return { rows: [...found.values()], missing: Math.max(0, (total ?? 0) - found.size) };
+      return { rows: [...found.values()], unlisted: Math.max(0, (total ?? 0) - found.size) };
   }
   throw fail('unexpected_response', REPLIES.endless(MAX_PAGES, PAGE));
 }

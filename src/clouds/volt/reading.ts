@@ -131,8 +131,8 @@ export function many<T extends object>(
         for (const difference of differences(item, row.data, spellings)) drift.add(difference);
         for (const difference of note?.(row.data) ?? []) drift.add(difference);
       }
-      const missing = Math.max(0, total - rows.length);
-      return { success: true, data: { value: { rows, missing }, drift: [...drift] } };
+      const unlisted = Math.max(0, total - rows.length);
+      return { success: true, data: { value: { rows, unlisted }, drift: [...drift] } };
     },
   };
 }

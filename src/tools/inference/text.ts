@@ -152,7 +152,7 @@ export const generateText = useTool({
     const request = { model, messages: messagesOf(given), image_urls, max_tokens, temperature, top_p };
     return inference.text(ctx.io, request, reportProgress(ctx));
   },
-  detail: ({ usage }) => tokens(usage),
+  detail: ({ usage, note }) => `${tokens(usage)}${note === undefined ? '' : ', incomplete'}`,
   async made(ctx, { model, text, finish_reason, usage, note }) {
     const { extras, ...shown } = await shownOf(ctx, presentable(text), note);
     return { done: { status: 'done' as const, model, ...shown, finish_reason, usage, next: DATA }, extras };

@@ -99,7 +99,7 @@ async function planUse(
 
 /**
  * Runs one use that is billed by the call and books it; its price is unknown, because no document names the unit of model
- * prices. A call that broke off is booked as possibly charged.
+ * prices. A call that failed after it was sent is booked as possibly charged.
  */
 async function booked<T>(
   ctx: ToolContext,

@@ -62,7 +62,7 @@ export function fakeNebula(
     return parsed.data;
   };
   const stack = { request, budget: () => null, now: () => NOW, close: async () => {} };
-  const cloud = nebulaOver(stack, { now: () => clock.now, log: () => {} });
+  const cloud = nebulaOver(stack, { now: () => clock.now, monotonic: () => clock.now, log: () => {} });
   return { cloud, sent, lines: () => sent.map(({ line }) => line) };
 }
 
