@@ -47,7 +47,13 @@ export function withLocalTickets(tickets: Tickets, log: Log): Tickets {
     complete: (key, outcome) => at(key).complete(key, outcome),
     async drop(key) {
       await at(key).drop(key);
-      here.delete(key);
+      if (!here.has(key)) return;
+      try {
+        await tickets.drop(key);
+        here.delete(key);
+      } catch (error) {
+        unlessUnusable(error);
+      }
     },
   };
 }

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { StoreUnreachable } from '../../src/core/store-error.ts';
 import { dueIn } from '../../src/store/items/leases.ts';
 import { createLocalLeases, type LeaseRead, withLocalClaims } from '../../src/store/local-leases.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
+import { openConnection } from '../../src/store/postgres/connection.ts';
+import { createAccounts } from '../../src/store/postgres/deps.ts';
+import { createLeases } from '../../src/store/postgres/leases.ts';
 import type { StoredLease } from '../../src/store/records.ts';
 import { testClock } from './clock.ts';
 import { HOUR, MINUTE, POD } from './contract/bed.ts';
@@ -139,5 +143,40 @@ describe('leases that can be read and not claimed', () => {
     expect(await first.claim(lease)).toBe(true);
     await leases.lift(POD);
     expect(await first.isHeld(lease)).toBe(false);
+  });
+});
+
+describe('a lease that was ended while PostgreSQL was away', () => {
+  it('is not ended again while PostgreSQL is back and still has it, also if its pod was started again', async () => {
+    const { clock, advance } = testClock();
+    const { database, presence } = openConnection('postgres://127.0.0.1:1/none', () => {});
+    const away = () => Promise.reject(new StoreUnreachable('away'));
+    const row = { ...lease({ made: null }), made: 0, pause_since: null, pause_ms: null, is_free: true };
+    let due_in_ms: number | null = HOUR;
+    const leases = createLeases(
+      {
+        clock,
+        database: {
+          ...database,
+          write: away,
+          // The type of a row is the statement's.
+          read: async <R extends object>() =>
+            due_in_ms === null ? away() : ([{ ...row, due_in_ms, alive: ['a'] }] as object[] as R[]),
+        },
+        presence: { ...presence, nowOrLater: async () => null },
+      },
+      createAccounts({ accounts: { volt: 'v' } }),
+      createLocalLeases(clock, 'a'),
+    );
+    expect(await leases.due()).toEqual([]);
+    due_in_ms = null;
+    advance(HOUR + MINUTE);
+    const [due] = await leases.due();
+    if (due === undefined) throw new Error('no lease');
+    expect(await leases.claim(due)).toBe(true);
+    await leases.end(due);
+    expect(await leases.due()).toEqual([]);
+    due_in_ms = -HOUR;
+    expect(await leases.due()).toEqual([]);
   });
 });

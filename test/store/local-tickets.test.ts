@@ -60,4 +60,14 @@ describe('a ticket that cannot be stored', () => {
       expect(await processes[order[1]].find('k')).toMatchObject({ state: 'taken' });
     },
   );
+
+  it('as it seems, and was stored all the same, is used by no process after a no', async () => {
+    const { here, there } = two(async (tickets, key) => {
+      await tickets.create(ticket(key));
+      throw full;
+    });
+    await here.create(ticket('k'));
+    await here.drop('k');
+    expect([await there.take('k'), await here.take('k'), await here.find('k')]).toEqual([false, false, null]);
+  });
 });

@@ -84,7 +84,7 @@ export const insertLease =
 
 /** Leases as rows, each claimed by at most one process. How long a lease lasts is fixed when it is recorded. */
 export function createLeases(
-  { database, presence, clock }: Deps,
+  { database, presence, clock }: Pick<Deps, 'database' | 'presence' | 'clock'>,
   { ids, keys, keyOf, of }: Accounts,
   local: LocalLeases,
 ): LeaseItems {
