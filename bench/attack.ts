@@ -9,7 +9,7 @@ import { readOptions } from './options.ts';
 import { createDice } from './soak/dice.ts';
 
 const BINARY = 'dist/index.js';
-/** What depends on chance goes on for so much of the time; each of the others takes some seconds. */
+/** The share of the time that attacks with chance in them run for; each of the others takes some seconds. */
 const SHARES: readonly (readonly [Attack, number])[] = [
   [twoServers, 0.3],
   [kills, 0.3],

@@ -8,7 +8,7 @@ const INITIALIZE = {
   clientInfo: { name: 'bench', version: '1' },
 };
 
-/** A server process, spoken to in raw JSON-RPC lines: no client library stands between it and the clock. */
+/** A server process, spoken to in raw JSON-RPC lines: no client library adds to the time. */
 export interface Peer {
   /** The handshake up to the reply to `initialize`. */
   greet(): Promise<unknown>;

@@ -36,7 +36,7 @@ export async function bundle(outdir) {
     format: 'esm',
     target: 'node20.18',
     minifySyntax: true,
-    // Names are kept: they stand in the stacks that the log shows.
+    // Names are kept: the log shows them in stacks.
     minifyWhitespace: true,
     legalComments: 'none',
     alias: {

@@ -19,7 +19,7 @@ const src = readSources('src');
 const tests = ['test', 'testbed', 'examples'].flatMap(readSources);
 const one = (path: string, text: string): Source[] => [{ path, text }];
 
-describe('the house', () => {
+describe('the rules of the source', () => {
   it('imports only along the table', () => {
     expect(forbiddenImports(src)).toEqual([]);
   });
@@ -204,7 +204,7 @@ describe('the checker itself', () => {
     expect(breaches(one(path, text), RULES_FOR_ALL)).toEqual([expect.stringContaining(name)]);
   });
 
-  it('is not fooled by comments, strings, templates and regular expressions, and sees the code after them', () => {
+  it('is not fooled by comments, strings, templates and regular expressions, and checks the code after them', () => {
     const text = readFileSync(`${ROOT}test/architecture/tricky.txt`, 'utf8');
     expect(breaches(one('src/core/x.ts', text), RULES_FOR_SRC)).toEqual([]);
     const more = breaches(one('src/core/x.ts', `${text}console.log(process.env);`), RULES_FOR_SRC);

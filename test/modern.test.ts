@@ -3,7 +3,7 @@ import { ON_CI } from './on-ci.ts';
 import { useModern } from './revision.ts';
 
 /**
- * Cases that run over both revisions: where they stand over 2025-11-25, and here once more over 2026-07-28. Those that say
+ * Cases that run over both revisions: in their own files over 2025-11-25, and here once more over 2026-07-28. Those that say
  * more of tools than of the protocol do so on CI alone, because they take long.
  */
 const FILES = [

@@ -1,4 +1,4 @@
-/** The protocol revision that the cases of one file run over: 2025-11-25, except where modern.test.ts runs them again. */
+/** The protocol revision that the cases of one file run over: 2025-11-25, except when modern.test.ts runs them again. */
 let modern = false;
 
 /** True while the cases run over 2026-07-28. */

@@ -81,7 +81,7 @@ async function measureCosts(example: ToolCase, replyMs: number): Promise<NonNull
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
-/** The least of several measurements, ended by one that is as the example says. */
+/** The lowest of several measurements, ended by one that equals the example's. */
 export async function leastCosts(example: ToolCase): Promise<NonNullable<Case['requests']>> {
   const found: NonNullable<Case['requests']>[] = [];
   for (const replyMs of REPLIES_MS) {

@@ -55,7 +55,7 @@ export async function startFront(places: number): Promise<Front> {
       else isConnected = true;
     });
     forward.on('error', () => {
-      // What may have arrived is not sent again.
+      // A request that may have arrived is not sent again.
       if (to.headersSent) to.destroy();
       else if (isConnected) to.writeHead(502).end();
       else other();

@@ -109,7 +109,7 @@ export function startCluster(dir: string, binaries?: string): Cluster | null {
   return cluster;
 }
 
-/** Stops whatever server a directory of `startCluster` still has, and removes the directory. */
+/** Stops the server of a directory of `startCluster` if it still runs, and removes the directory. */
 export function removeCluster(dir: string): void {
   try {
     const [pid = ''] = readFileSync(join(dir, 'data', 'postmaster.pid'), 'utf8').split('\n');

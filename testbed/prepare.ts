@@ -86,7 +86,7 @@ function fillIn(names: Names, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, fillIn(names, one)]));
 }
 
-/** Brings the sandbox to where a case begins. Its clock moves on only if the case says so. */
+/** Puts the sandbox into the state in which a case begins. Its clock moves on only if the case says so. */
 export function prepare(world: World, { before = [], args }: Pick<Case, 'before' | 'args'>): Prepared {
   const names: Names = new Map(Object.entries(SECRETS).map(([name, value]) => [`$${name}`, value]));
   for (const step of before) {

@@ -23,7 +23,7 @@ export interface SharedAccount {
 export interface SharedStore {
   /** A new account without records, whose time is the computer's until it follows a clock. */
   account(): SharedAccount;
-  /** Whoever uses the store now counts as gone: a process that was killed is not waited for. */
+  /** All present users of the store count as ended: a process that was killed is not waited for. */
   forgetAll(): Promise<void>;
   close(): Promise<void>;
 }

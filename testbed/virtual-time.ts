@@ -4,7 +4,7 @@ import type { Schedule } from '../src/core/live.ts';
 /** Time that moves only if a test moves it, or somebody waits in a call. */
 export interface VirtualTime {
   schedule: Schedule;
-  /** Moves ahead by seconds, firing what is due at its time and letting each look end before time goes on. */
+  /** Moves ahead by seconds, firing each timer at its time and letting each poll end before time goes on. */
   advance(seconds: number): Promise<void>;
   /** How many timers are set. */
   pending(): number;

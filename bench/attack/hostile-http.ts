@@ -45,7 +45,7 @@ function raw(url: string, bytes: string, sockets: Socket[]): void {
   sockets.push(socket);
 }
 
-/** What a stranger on the network, or a caller with few rights, may send. */
+/** Requests that an unknown peer on the network, or a caller with few rights, may send. */
 const ATTACKS: readonly [string, (url: string, sockets: Socket[]) => Promise<unknown>][] = [
   [
     '200 connections that never finish their headers',

@@ -10,7 +10,7 @@ import type { FaultKind } from './kinds.ts';
 import type { WriteCase } from './write-case.ts';
 
 /**
- * How a call ended: `done` as the cloud said; `found` by looking; `unknown` said to be unknown; `refused` with an error
+ * How a call ended: `done` as the cloud said; `found` by reconciling; `unknown` reported as unknown; `refused` with an error
  * that says that nothing happened.
  */
 export type End = 'done' | 'found' | 'unknown' | 'refused';
@@ -123,7 +123,7 @@ export async function runCell(
     const result = await callUnderFault(servers, write, fault, ready.args);
     world.faults.clear();
     const { end, error } = endOf(result);
-    // An agent that lost the answer hands the token to another server: it learns the outcome, and nothing is sent.
+    // An agent that lost the answer hands the token to another server: it gets the outcome, and nothing is sent.
     const repeated = await servers.repeat();
     const foundLater = end === 'unknown' && write.spends && (await laterOf(servers));
     const spent = await all[0].runtime.book.rows();

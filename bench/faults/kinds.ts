@@ -14,7 +14,7 @@ export interface FaultKind {
   onlyNew?: true;
 }
 
-/** Longer than any run: the simulator acts when it is closed, after everything has been looked for in vain. */
+/** Longer than any run: the simulator acts when it is closed, after every search has ended without a result. */
 const AFTER_ALL_MS = 600_000;
 
 /** Every fault that each write meets, one at a time. */

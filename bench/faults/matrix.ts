@@ -32,7 +32,7 @@ export const faultsOf = (rows: readonly Row[]): string[] =>
     ...(killed?.wrong ?? []).map((wrong) => `${write.tool} (${write.on}), server killed: ${wrong}`),
   ]);
 
-/** What a killed server's order looks like if all is well. */
+/** The state of a killed server's order if all is well. */
 export const RECOVERED = { effects: 1, money: 1, sent: 1, wrong: [] };
 
 /** The writes whose killed server is tried. */

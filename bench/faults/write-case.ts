@@ -17,7 +17,7 @@ export interface WriteCase {
   spends: boolean;
   /** It makes a thing whose listing the sandbox can delay. */
   listed: boolean;
-  /** It is metered: nothing is left that could be looked for, but get_spend counts it. */
+  /** It is metered: nothing is left to search for, but get_spend counts it. */
   metered: boolean;
   /** Its reply is a stream, which has no time limit as a whole. */
   streams: boolean;

@@ -12,7 +12,7 @@ const HEARD_MS = 60_000;
 
 /**
  * Orders a fine-tuning job, lets it end, and delivers the cloud's webhook through the front once for each replica, as a
- * proxy in front of them would. What did not hold: a replica that refuses it, or `watching` that hears nothing.
+ * proxy in front of them would. What did not hold: a replica that refuses it, or `watching` that gets nothing.
  */
 export async function hint(
   { world, front }: Replicas,

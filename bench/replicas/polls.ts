@@ -27,7 +27,7 @@ const pollTimes = ({ world }: Replicas): number[] =>
 
 /**
  * A new client that watches on each of these servers; returns how to end it. If one of its requests is lost, another client
- * does it: what is judged here is the polls.
+ * does it: only the polls are judged here.
  */
 async function watchOnEach(all: Replicas, places: number, tries = TRIES): Promise<() => Promise<void>> {
   const { client, close } = await all.connect();
@@ -57,7 +57,7 @@ async function watchIdle(all: Replicas, places: number): Promise<number[]> {
   return times.map((at) => at / all.speed);
 }
 
-/** Whoever polls, nobody polls sooner after it than one server would that sees no change: its pauses grow. */
+/** After a poll of any replica, no other polls sooner than one server would that sees no change: its pauses grow. */
 const countEarly = (times: readonly number[]): number =>
   times.filter((at, place) => {
     const [before] = times.slice(place - 1, place);

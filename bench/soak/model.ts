@@ -36,7 +36,7 @@ export function remember(
 
 const cents = (amount: number): number => Math.round(amount * 100);
 
-/** What a live pod burns by the documents: Volt's stopped ones nothing, Nebula's all their price. */
+/** The rate of a live pod by the documents: Volt's stopped ones cost nothing, Nebula's all their price. */
 function burnOf(world: World, onlyListed: boolean): number {
   const now = world.clock.now();
   const isListed = (thing: { visible_ms: number }) => !onlyListed || thing.visible_ms <= now;

@@ -94,7 +94,7 @@ export async function soak({
       GPU_MCP_MAX_JOB_USD: '1000',
       GPU_MCP_LOG_LEVEL: 'debug',
     },
-    // Who typed something else is asked once more, and mostly means it.
+    // A person who typed something else is asked once more, and mostly means it.
     person: (message: string) =>
       (message.startsWith('You typed') ? dice.chance(0.9) : hesitates()) ? 'no' : challengeOf(message),
     replies: (reply: string) => (hesitates() ? 'no' : reply),

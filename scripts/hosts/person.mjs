@@ -14,7 +14,7 @@ const DELETE = {
   'which pod': /Delete\s.*pod\s+"host-check"/s,
   'that it is for good': /Permanent|for\s+good/,
 };
-/** What has to be before the eyes of who agrees to the call of a step, without scrolling. */
+/** The facts that a person who agrees to the call of a step has to see without scrolling. */
 const NEEDED = { plan: RENT, consent: RENT, delete: DELETE, deleted: DELETE };
 
 /** Which of the needed facts a screen shows and which it hides. */
@@ -36,7 +36,7 @@ async function fillIn(terminal, word, enters) {
 
 /**
  * A person before a host in a terminal of 80 columns and 24 lines, who says yes to everything: to the host's own
- * questions with its keys, to our forms by typing the word. What each question looked like, once for each step of the
+ * questions with its keys, to our forms by typing the word. Returns the screen of each question, once for each step of the
  * model, until the model has no more to do.
  */
 export async function attend(host, { command, args, env, cwd }, model, limitMs) {
@@ -61,7 +61,7 @@ export async function attend(host, { command, args, env, cwd }, model, limitMs) 
       const word = FORM.exec(screen)?.[1];
       const isKnown = (kind) => seen.some((one) => one.kind === kind && one.step === step);
       if (word !== undefined && !isKnown('form')) {
-        // A form may still be drawn: the second look is what the person reads.
+        // A form may still be drawn: the person reads the second screen.
         await sleep(LOOK_MS);
         seen.push({ kind: 'form', step, screen: terminal.screen() });
         await fillIn(terminal, word, host.enters ?? 1);

@@ -15,7 +15,7 @@ const SHORT =
 
 const KEYS = new Map<string, string>(CLOUDS.map(({ title, settings }) => [settings.key, `${title} API key`]));
 const SECRETS: readonly string[] = [...KEYS.keys()];
-/** Settings that make sense to whoever installs from a registry; the others have good defaults. */
+/** Settings that make sense to a person who installs from a registry; the others have good defaults. */
 const OFFERED: readonly string[] = [
   ...SECRETS,
   'GPU_MCP_CONFIRM',

@@ -60,7 +60,7 @@ describe('gpu-cloud-mcp audit', () => {
     ]);
   });
 
-  it('shows the last ones, also as JSON lines, and leaves torn lines out aloud', async () => {
+  it('shows the last ones, also as JSON lines, and leaves torn lines out with a warning', async () => {
     const torn = `${written(line({ session: 'a' }))}{"at":"2026-03\n${written(line({ session: 'b' }), line({ session: 'c' }))}{"at"`;
     const dir = await stateWith(torn);
     const { stdout, stderr } = await runHere(['audit', '--json', '--limit', '2', '--state-dir', dir]);

@@ -19,7 +19,7 @@ const MAX_LINES = 100;
 const flat = (text: string): string => text.replace(/\s+/g, ' ');
 
 describe('demo', { timeout: 120_000 }, () => {
-  it('does the whole job, and tells it shortly: calls, questions, what was typed, what it cost; --full tells it all', async () => {
+  it('does the whole job, and prints it in short: calls, questions, what was typed, what it cost; --full prints it all', async () => {
     // Keys of real clouds in the environment must not matter: the demo is on the simulator.
     const keys = { VOLT_API_KEY: 'volt_never_used', NEBULA_API_KEY: 'ak_never_used' };
     const [{ code, stdout, stderr }, whole] = await Promise.all([
@@ -32,7 +32,7 @@ describe('demo', { timeout: 120_000 }, () => {
       expect(story).toContain(`${at + 1}. ${says} agent ${tool}`);
     const gated = DEMO_STEPS.filter(({ tool }) => /^(?:create|submit|cancel|stop|start|delete)_/.test(tool));
     const asked = [...story.matchAll(/"([^"]+)"[^">]*> (\S+)/g)];
-    // Where a thing moved on between plan and yes, the same is asked twice.
+    // If a thing changed between plan and yes, the same question comes twice.
     expect(new Set(asked.map(([, challenge]) => challenge)).size).toBe(gated.length);
     for (const [, challenge, typed] of asked) expect(typed).toBe(challenge);
     expect(story).toMatch(/\$2\.39\/h[^>]*"2\.39"[^">]*> 2\.39/);

@@ -134,7 +134,7 @@ describe('doctor', () => {
     expect(by('drift_nebula').ok).toBe(true);
   });
 
-  it('tells of two missing keys, and of one only that its tools do not exist', async () => {
+  it('reports two missing keys, and for one only that its tools do not exist', async () => {
     const none = await see({});
     expect(none.by('key_volt')).toMatchObject({ ok: false, remedy: expect.stringMatching(/VOLT_API_KEY/) });
     expect(none.by('key_nebula').ok).toBe(false);
@@ -145,7 +145,7 @@ describe('doctor', () => {
   });
 
   it.each([['two words'], [['$', '{VOLT_API_KEY}'].join('')], ['$VOLT_API_KEY']])(
-    'tells that %j is no key, and does not repeat it',
+    'says that %j is no key, and does not repeat it',
     async (key) => {
       const found = (await see({ VOLT_API_KEY: key })).by('key_volt');
       const names = expect.stringMatching(naming('VOLT_API_KEY'));
@@ -199,7 +199,7 @@ describe('doctor', () => {
     },
   );
 
-  it('tells what makes a certificate trusted', async () => {
+  it('says what makes a certificate trusted', async () => {
     const untrusted = Object.assign(new Error('self-signed'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     const { by } = await see(await sandboxEnv(), undefined, () => Promise.reject(untrusted));
     expect(by('reach_volt')).toMatchObject({
@@ -208,7 +208,7 @@ describe('doctor', () => {
     });
   });
 
-  it('tells of a clock that is off, and which way', async () => {
+  it('reports a clock that is off, and which way', async () => {
     const env = await sandboxEnv();
     const headers = { date: new Date(Date.now() + 90_000).toUTCString() };
     const late: Ask = async () => new Response(null, { status: 401, headers });
@@ -228,7 +228,7 @@ describe('doctor', () => {
     expect((await see({}, () => ({ nodeVersion }))).by('node').ok).toBe(ok);
   });
 
-  it('tells of a state directory that others can open', async () => {
+  it('reports a state directory that others can open', async () => {
     const dir = join(home(), 'state');
     mkdirSync(dir, { mode: 0o700 });
     expect((await see({ GPU_MCP_STATE_DIR: dir })).by('state_dir').ok).toBe(true);
@@ -237,7 +237,7 @@ describe('doctor', () => {
     expect(by('state_dir')).toMatchObject({ ok: false, remedy: `Run: chmod 700 '${dir}'` });
   });
 
-  it('tells of a setting that is wrong', async () => {
+  it('reports a setting that is wrong', async () => {
     const { by } = await see({ GPU_MCP_MAX_PODS: 'many', VOLT_API_KEY: 'volt_x1234567' });
     expect(by('settings')).toMatchObject({
       ok: false,
@@ -245,7 +245,7 @@ describe('doctor', () => {
     });
   });
 
-  it('tells of a client that has the server twice, and of a broken file', async () => {
+  it('reports a client that has the server twice, and a broken file', async () => {
     const HOME = home();
     mkdirSync(join(HOME, '.cursor'));
     const file = join(HOME, '.cursor', 'mcp.json');

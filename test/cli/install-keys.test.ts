@@ -222,7 +222,7 @@ describe('one read with each key', () => {
     }
   }
 
-  it('says that the keys are accepted, and the balance when the cloud tells it', async () => {
+  it('says that the keys are accepted, and the balance when the cloud reports it', async () => {
     const [volt, nebula] = await tried('right', 'right');
     expect([volt?.ok, nebula?.ok]).toEqual([true, true]);
     expect(nebula?.text).toMatch(/\$\d+\.\d\d\b/);

@@ -98,7 +98,7 @@ describe('the lines of others', () => {
   });
 });
 
-it('what a killed process left beside the file is removed by the next write, and nothing else', async () => {
+it('the draft of a killed process beside the file is removed by the next write, and nothing else', async () => {
   const bench = testBench();
   const file = cursorFile(bench.home);
   put(file, '{}\n');

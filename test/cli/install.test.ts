@@ -71,7 +71,7 @@ describe('where keys live', () => {
     expect(entryIn(cursorFile(bench.home)).env).toEqual({ VOLT_API_KEY_FILE: path });
   });
 
-  it('takes a file of the home directory from a variable that no shell has looked at', async () => {
+  it('expands ~ in a variable that names a file, because no shell has done so', async () => {
     const bench = testBench({ VOLT_API_KEY_FILE: '~/volt.key' });
     const path = bench.put(join(bench.home, 'volt.key'), VOLT_KEY);
     await install('cursor', {}, bench);

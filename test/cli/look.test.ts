@@ -44,7 +44,7 @@ function audited(dir: string): void {
   writeFileSync(join(state, AUDIT_FILE), `${JSON.stringify(AUDIT_LINE)}\n`);
 }
 
-/** What a person looks at: the command line, how it ends, and what makes its screen. */
+/** One screen of a person: the command line, its exit code, and the input that leads to it. */
 interface Look extends InTerminal {
   args: readonly string[];
   code?: number;

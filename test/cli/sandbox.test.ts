@@ -26,7 +26,7 @@ async function startSandbox() {
 }
 
 describe('sandbox', () => {
-  it('serves both clouds on loopback at the addresses that it prints, under its keys, until it is told to end', async () => {
+  it('serves both clouds on loopback at the addresses that it prints, under its keys, until it is stopped', async () => {
     const { child, setting } = await startSandbox();
     const volt = await fetch(`${setting('VOLT_BASE_URL')}/machines`, {
       headers: { 'x-api-key': setting('VOLT_API_KEY') },
@@ -121,7 +121,7 @@ describe('the simulator', () => {
       },
     ],
     ['a file', (path: string) => writeFileSync(path, '')],
-  ])('uses another folder where its own is %s', async (_what, plant) => {
+  ])('uses another folder if its own is %s', async (_what, plant) => {
     const home = await stateDirectory();
     const [tmp, elsewhere] = [join(home, 'tmp'), join(home, 'elsewhere')];
     for (const folder of [tmp, elsewhere]) mkdirSync(folder, { recursive: true });

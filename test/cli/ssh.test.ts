@@ -183,7 +183,7 @@ it.runIf(HAS_TERMINAL)(
     const written = await readFile(file, 'utf8');
     expect(written).toContain(`Host gpu-${id}\n`);
     expect((await stat(file)).mode & 0o077).toBe(0);
-    // Without --yes it would end with 2 here, where nobody can be asked.
+    // Without --yes it would end with 2 here, because nobody can be asked.
     expect(await here('train-1', '--config')).toMatchObject({ code: 0 });
     expect(await readFile(file, 'utf8')).toBe(written);
   },

@@ -66,7 +66,7 @@ describe('gpu-cloud-mcp watch', () => {
     expect(text()).toMatch(/… and [5-9] more/);
   });
 
-  it('writes one plain line a change when it is not a terminal, and ends when all given refs are settled', async () => {
+  it('writes one plain line a change when it is not a terminal, and ends when all given refs are final', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const id = outsider(harness, 'trainer', 'deploying');
     const { shown, text } = screen();
@@ -77,7 +77,7 @@ describe('gpu-cloud-mcp watch', () => {
     expect(lines).toHaveLength(3);
   });
 
-  it('redraws in place on a terminal, coloured only if it may be, until it is told to stop', async () => {
+  it('redraws in place on a terminal, coloured only if it may be, until it is stopped', async () => {
     for (const color of [true, false]) {
       const harness = await startHarness({ clouds: ['volt'] });
       outsider(harness, 'trainer');
@@ -95,7 +95,7 @@ describe('gpu-cloud-mcp watch', () => {
     }
   });
 
-  it('ends at once when it is told to stop before the cloud has answered', async () => {
+  it('ends at once when it is stopped before the cloud has answered', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     harness.world.faults.add({ cloud: 'volt', kind: 'hang' });
     const stop = new AbortController();
@@ -107,7 +107,7 @@ describe('gpu-cloud-mcp watch', () => {
     expect(written).toEqual([]);
   });
 
-  it('does not take a pod that could not be read for a settled one', async () => {
+  it('does not take a pod that could not be read for a final one', async () => {
     const harness = await startHarness();
     const id = outsider(harness, 'late', 'deploying');
     const instance = harness.world.addPod('nebula', { name: 'render' });

@@ -100,7 +100,7 @@ const RULES: [string, Record<string, unknown>, string, string?][] = [
   ['generate_text', { ...CHAT, image_urls: Array(2).fill(`${IMAGE}${bytes(5e6)}`) }, 'image_urls: all im'],
 ];
 
-describe('what a rule forbids', () => {
+describe('a call that a rule forbids', () => {
   it('is refused by an error that names the field; nothing is asked or sent', async () => {
     const { call, asked, writes, logs } = await startHarness({ elicit: agrees });
     for (const [tool, args, field, code = 'invalid_input'] of RULES) {

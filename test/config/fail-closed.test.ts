@@ -121,7 +121,7 @@ describe('a name that is no setting', () => {
   });
 
   it.each(['HTTPS_PROXY', 'http_proxy'])(
-    'is told if it is a proxy that the client did not fill in: %s',
+    'is named if it is a proxy that the client did not fill in: %s',
     (name) => {
       const { warnings, proxies } = readConfig({}, { ...KEY, [name]: ['$', '{PROXY}'].join('') });
       expect(warnings).toEqual([expect.stringMatching(naming(name))]);

@@ -17,7 +17,7 @@ describe('a permit', () => {
     expect(Object.isFrozen(permit)).toBe(true);
   });
 
-  it('dies alone: another one of the same tool lives on', () => {
+  it('ends alone: another one of the same tool stays live', () => {
     const [one, two] = [issuePermit('stop_pod'), issuePermit('stop_pod')];
     one.revoke();
     expect([isLive(one.permit), isLive(two.permit)]).toEqual([false, true]);

@@ -37,7 +37,7 @@ describe('a GPU as people name it', () => {
     ['B200', 'GB200'],
   ])('%s is not %s', (said, model) => expect(is(said, model)).toBe(false));
 
-  it('may name the memory that stands in another field', () => {
+  it('may name the memory that is in another field', () => {
     expect(is('L40S 48GB', 'L40S', 48)).toBe(true);
     expect(is('L40S 24GB', 'L40S', 48)).toBe(false);
   });

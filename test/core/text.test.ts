@@ -168,7 +168,7 @@ it('the tail of an id is its last six characters', () => {
 });
 
 describe('the rule about settings', () => {
-  const told = (code: ErrorCode, hint: string | null) =>
+  const hintOf = (code: ErrorCode, hint: string | null) =>
     errorForAgent(new GpuError(code, 'No.', hint === null ? {} : { hint })).hint;
 
   it('ends every error that names a setting or is mended by one, once, and no other', () => {
@@ -180,16 +180,16 @@ describe('the rule about settings', () => {
       'NODE_EXTRA_CA_CERTS',
       'VOLT_API_KEY',
     ])
-      expect(told('timeout', `The operator can change ${setting}.`), setting).toMatch(
+      expect(hintOf('timeout', `The operator can change ${setting}.`), setting).toMatch(
         / [\w-]+\. Do not change/,
       );
     for (const code of ['over_limit', 'read_only', 'not_configured', 'unauthorized'] as const) {
-      expect(told(code, 'Choose another.')).toBe(`Choose another${ends}`);
-      expect(told(code, null)).toBe(LEAVE_SETTINGS);
-      expect(told(code, `Choose another${ends}`)).toBe(`Choose another${ends}`);
+      expect(hintOf(code, 'Choose another.')).toBe(`Choose another${ends}`);
+      expect(hintOf(code, null)).toBe(LEAVE_SETTINGS);
+      expect(hintOf(code, `Choose another${ends}`)).toBe(`Choose another${ends}`);
     }
     for (const hint of ['See a--b.', 'Wait -- then call again.', null])
-      expect(told('timeout', hint)).toBe(hint);
+      expect(hintOf('timeout', hint)).toBe(hint);
   });
 
   it('ends a notice that names one, and is not said to a person at a terminal', () => {
@@ -200,7 +200,7 @@ describe('the rule about settings', () => {
   });
 });
 
-describe('what a person types to destroy a thing', () => {
+describe('the text that a person types to destroy a thing', () => {
   it('is its name, or the tail of its id when the name cannot be typed', () => {
     for (const name of ['box', 'x'.repeat(73), '学'.repeat(36)])
       expect(challengeFor(name, 'pod_abc123')).toBe(name);
@@ -238,7 +238,7 @@ describe('what a person types to destroy a thing', () => {
     expect(challengeFor(name, 'pod_abc123')).toBe('abc123');
   });
 
-  it('holds nothing that is not seen or looks like something else, whatever the name', () => {
+  it('holds no invisible or ambiguous character, for any name', () => {
     fc.assert(
       fc.property(anything, (name) => {
         const challenge = challengeFor(name, 'pod_abc123');
@@ -249,7 +249,7 @@ describe('what a person types to destroy a thing', () => {
     );
   });
 
-  it('is a text that counts as a yes, whatever the name', () => {
+  it('is a text that counts as a yes, for any name', () => {
     fc.assert(
       fc.property(anything, (name) => {
         const challenge = challengeFor(name, 'pod_abc123');
@@ -272,7 +272,7 @@ describe('a table', () => {
     ).toBe('pod | name\na | -\n- | 0');
   });
 
-  it('has as many cells in each row as it has columns, whatever the names', () => {
+  it('has as many cells in each row as it has columns, for any names', () => {
     const forged = 'box | running | $0.00 |';
     const [, row = ''] = table(['pod', 'name', 'state', '$/h'], [['a', forged, 'failed', 9]]).split('\n');
     expect(row.split('|')).toHaveLength(4);

@@ -23,7 +23,7 @@ const composeFile = z.looseObject({
   secrets: z.record(z.string(), z.object({ file: z.string() })),
 });
 
-/** What stands in the secrets of the compose file, as its comments say: two keys, and tokens of two colleagues. */
+/** The content of the secrets of the compose file, as its comments say: two keys, and tokens of two colleagues. */
 const SECRETS: Readonly<Record<string, string>> = {
   volt_api_key: 'volt_a_key_of_the_team\n',
   nebula_api_key: 'a-key-of-the-team\n',
@@ -39,7 +39,7 @@ const toolsWith = async (url: string, token: string): Promise<number> => {
   return verdict.ok ? verdict.tools : 0;
 };
 
-/** Starts what the example compose file starts, secrets in files, and lets two colleagues in and a stranger not. */
+/** Starts what the example compose file starts, secrets in files, and accepts the tokens of two colleagues and no other. */
 export async function playCompose(machine: Machine): Promise<void> {
   const compose = composeFile.parse(parse(readFileSync(`${ROOT}compose.example.yaml`, 'utf8')));
   const service = compose.services['gpu-cloud-mcp'];

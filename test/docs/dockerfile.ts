@@ -20,7 +20,7 @@ export const IMAGES: Readonly<Record<string, string | null>> = {
   'gpu-cloud-mcp:http': 'http',
 };
 
-/** The stages of a Dockerfile. @throws Error where an instruction comes before the first FROM */
+/** The stages of a Dockerfile. @throws Error if an instruction comes before the first FROM */
 export function readDockerfile(text: string): Stage[] {
   const stages: Stage[] = [];
   const lines = text

@@ -3,7 +3,7 @@ import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
 import { type Block, blocksWithLines, type Page } from './pages.ts';
 
-/** A block of a client's configuration: where it stands, and the entry in it. */
+/** A block of a client's configuration: its place, and the entry in it. */
 export type Entry = { place: string } & (
   | { kind: 'stdio'; command: string; args: string[]; env: Record<string, string> }
   | { kind: 'http'; url: string }
@@ -41,7 +41,7 @@ const inputs = z.looseObject({ inputs: z.array(z.looseObject({ id: z.string() })
 /** How clients name a variable of their own environment, or an answer that the person gave them once. */
 const REFERENCE = /^\$?(?:\{(?:env:)?([A-Z_]+)\}|\{input:([\w-]+)\}|([A-Z_]+))$/;
 
-/** What a client makes of a value: what stands there, or the key that it refers to. @throws Error for a reference to nothing */
+/** A value as a client reads it: the text itself, or the key that it refers to. @throws Error for a reference to nothing */
 function resolved(value: string, name: string, answers: readonly string[]): string {
   const [reference, variable, input, bare] = REFERENCE.exec(value) ?? [];
   if (reference === undefined && !/^[${]/.test(value)) return value;

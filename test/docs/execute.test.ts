@@ -13,7 +13,7 @@ const PAGES = readPages().filter(({ path }) => path !== 'CHANGELOG.md');
 /** Generous: a busy machine is slow, and what hangs ends here. */
 const LIMIT_MS = 120_000;
 
-/** Each once, by what counts of it, however many pages show it: the first place stands for all. */
+/** Each once, by its key, however many pages show it; the first place represents all. */
 const distinct = <T>(all: readonly T[], key: (one: T) => unknown): T[] =>
   [...new Map(all.toReversed().map((one) => [JSON.stringify(key(one)), one])).values()].reverse();
 
@@ -73,6 +73,6 @@ describe('the clients’ entries of the pages', () => {
 describe('the images', () => {
   it('are built from stages and files that are there', () =>
     inspectBuilds(COMMANDS.map(({ command }) => command).filter((one) => one.startsWith('docker build'))));
-  it('serve stdio unless they are told to serve HTTP', inspectImages);
+  it('serve stdio by default, and HTTP on request', inspectImages);
   it('serve a team as the example compose file says', { timeout: LIMIT_MS }, () => playCompose(machine));
 });

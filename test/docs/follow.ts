@@ -37,7 +37,7 @@ interface Launch {
   env: Readonly<Record<string, string>>;
 }
 
-/** Starts what a client was told to start, in an environment that holds no key but those of the entry. */
+/** Starts the command of a client's entry, in an environment that holds no key but those of the entry. */
 async function launch(machine: Machine, { command, args, env }: Launch): Promise<void> {
   const bare = Object.entries(machine.environment()).filter(([name]) => !KEYS.includes(name));
   const line = [command, ...args].map((word) => `'${machine.localized(word)}'`).join(' ');
@@ -111,7 +111,7 @@ export const until =
 export const servesStdio: Follow = (machine, shown) =>
   shakeHands(machine, linesOf(machine, shown), machine.environment());
 
-/** It serves HTTP until it is told to end: healthy, and closed to strangers if the page sets a token. */
+/** It serves HTTP until SIGTERM: healthy, and closed to strangers if the page sets a token. */
 export const servesHttp =
   (token: string): Follow =>
   async (machine, shown) => {
@@ -125,7 +125,7 @@ export const servesHttp =
     expect(await shell.ended).toBe(0);
   };
 
-/** It tells another program what to start; the test starts that. */
+/** The command registers an entry with another program; the test starts that entry. */
 export const registers: Follow = async (machine, shown) => {
   const shell = startShell(linesOf(machine, shown), machine.folder, machine.environment());
   expect(await shell.ended, shell.output()).toBe(0);

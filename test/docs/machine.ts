@@ -16,7 +16,7 @@ export interface Machine {
   localized(command: string): string;
   /** The server that pages mean by http://127.0.0.1:8484; set once it runs. */
   server: string;
-  /** The entries of clients that were started, by what tells them apart. */
+  /** The entries of clients that were started, by what distinguishes them. */
   started: Map<string, Promise<void>>;
   close(): Promise<void>;
 }

@@ -63,14 +63,14 @@ export function startShell(lines: readonly string[], cwd: string, env: Record<st
     stdout: () => stdout,
     until: (pattern) =>
       new Promise((resolve, reject) => {
-        const look = () => {
+        const check = () => {
           const found = pattern.exec(output);
           if (found === null) return;
-          watchers.delete(look);
+          watchers.delete(check);
           resolve(found);
         };
-        watchers.add(look);
-        look();
+        watchers.add(check);
+        check();
         void ended.then((code) =>
           reject(new Error(`ended with ${code} before it said ${pattern}: ${output}`)),
         );

@@ -43,7 +43,7 @@ describe('the lease of an order that failed', () => {
     await liveOn(stage);
   });
 
-  it('never goes to the pod of an order of another server, whichever of them looks', async () => {
+  it('never goes to the pod of an order of another server, whichever of them reconciles', async () => {
     const one = await stageFor();
     const two = await stageFor({ beside: one });
     await lose(one, 'create_pod', WITH_LEASE);
@@ -137,7 +137,7 @@ describe('the next order of the same name', () => {
     expect(posts(next)).toHaveLength(1);
   });
 
-  it('is planned anew if the first one turns up while the person reads', async () => {
+  it('is planned again if the first one turns up while the person reads', async () => {
     const stage: TestStage = await stageFor({
       person: (message) => {
         stage.world.addPod('volt', { name: 'trainer' });
@@ -150,7 +150,7 @@ describe('the next order of the same name', () => {
     expect(posts(stage)).toEqual([]);
   });
 
-  it('of a job is told of the lost one, and what is debited is booked once', async () => {
+  it('of a job names the lost one, and the debit is booked once', async () => {
     const stage = await stageFor();
     const at = stage.runtime.now().toISOString();
     await lose(stage, 'submit_finetune', TEXT_JOB);
@@ -165,7 +165,7 @@ describe('the next order of the same name', () => {
   });
 });
 
-it('what was found late counts once: an order that fits under the cap is not refused', async () => {
+it('a pod that was found late counts once: an order that fits under the cap is not refused', async () => {
   const stage = await stageFor({ config: { GPU_MCP_MAX_USD_PER_HOUR: '0.8' } });
   const fault = { cloud: 'volt', method: 'POST', path: '/pods' } as const;
   stage.world.faults.add({ ...fault, kind: 'drop_after_commit' });

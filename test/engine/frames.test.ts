@@ -13,7 +13,7 @@ function codeOf(given: unknown): number | null {
   return 'reply' in judged ? judged.reply.error.code : 0;
 }
 
-describe('what a client may send', () => {
+describe('the messages of a client', () => {
   it.each([
     ['params: null', frame('tools/list', { params: null }), 0],
     ['_meta: null', frame('tools/list', { params: { _meta: null } }), 0],

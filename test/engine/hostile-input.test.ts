@@ -27,7 +27,7 @@ const CALLS: readonly [string, string, Record<string, unknown>][] = [
   ['a key of 1 MiB', 'add_ssh_key', { cloud: 'volt', name: 'x', public_key: `ssh-rsa ${'A'.repeat(MIB)}` }],
 ];
 
-describe('what a caller who may only read can send', () => {
+describe('hostile input of a caller who may only read', () => {
   it.each(CALLS)('%s is answered soon, and shortly', async (_what, name, args) => {
     const { call } = await startHarness();
     const started = performance.now();
@@ -56,7 +56,7 @@ describe('what a caller who may only read can send', () => {
   });
 });
 
-it('what a caller made up is repeated without secrets and without anything that a terminal obeys', async () => {
+it('made-up input of a caller is repeated without secrets and without control sequences', async () => {
   const { runtime, sandbox, client } = await startHarness();
   const name = `x\u001b]0;t\u0007\u009b31m\u202e${sandbox.volt.apiKey}`;
   const errors = await Promise.all(
@@ -73,7 +73,7 @@ it('what a caller made up is repeated without secrets and without anything that 
   expect(runtime.redact(name)).not.toContain(sandbox.volt.apiKey);
 });
 
-it('JSON for a log or a terminal holds no character that a terminal obeys, and loses none', () => {
+it('JSON for a log or a terminal holds no raw control character, and loses none', () => {
   const value = { tool: 'a\u001b[31m\u009b31m\u202eb\u0085\u007f' };
   const text = jsonLine(value);
   expect(text).toMatch(/^[ -~]+$/);

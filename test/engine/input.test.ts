@@ -122,7 +122,7 @@ describe('an argument in another form', () => {
     expect(read({ [name]: given })).toEqual({ args: {}, faults: new Map() });
   });
 
-  it('names one cloud where one is meant', () => {
+  it('names one cloud if one is meant', () => {
     expect([...read({ cloud: 'all' }, false).faults.keys()]).toEqual(['cloud']);
     const needed = z.strictObject({ cloud: cloudField.unwrap() });
     expect([...readInput(needed, { cloud: 'all' }, true).faults.keys()]).toEqual(['cloud']);
@@ -182,7 +182,7 @@ describe('an argument in another form', () => {
   });
 });
 
-describe('what counts as not given', () => {
+describe('an argument that counts as not given', () => {
   it('null, "" and what hosts add by themselves', () => {
     expect(
       givenArguments(

@@ -18,7 +18,7 @@ describe('a stop that does not go through', () => {
   ) => stage.world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods/*/stop', kind, times });
 
   it.each(['drop_after_commit', 'error_after_commit'] as const)(
-    'is not sent again where it took effect: %s',
+    'is not sent again if it took effect: %s',
     async (kind) => {
       const stage = await due();
       fault(stage, kind);
@@ -61,7 +61,7 @@ describe('a stop that does not go through', () => {
     ]);
   });
 
-  it('is tried again when the cloud cannot be read, and told once', async () => {
+  it('is tried again when the cloud cannot be read, and reported once', async () => {
     const stage = await due();
     stage.world.faults.add({ cloud: 'volt', method: 'GET', kind: 'error_before', status: 502, times: 50 });
     await runMaintenance(stage.runtime);
@@ -89,7 +89,7 @@ describe('a stop that does not go through', () => {
     expect(stateOf(stage)).not.toContain('running');
   });
 
-  it('is kept and told while no complete list shows whether the pod is gone', async () => {
+  it('is kept and reported while no complete list shows whether the pod is gone', async () => {
     const stage = await due();
     const error = { cloud: 'volt', method: 'GET', kind: 'error_before' } as const;
     stage.world.faults.add({ ...error, path: '/pods/*', status: 404, times: 100 });
@@ -99,7 +99,7 @@ describe('a stop that does not go through', () => {
     expect(await stage.runtime.gate.store.leases.all()).toHaveLength(1);
   });
 
-  it('is not sent where the lease was lifted after it was claimed', async () => {
+  it('is not sent if the lease was lifted after it was claimed', async () => {
     const stage = await due();
     const { leases } = stage.runtime.gate.store;
     const { claim } = leases;

@@ -20,7 +20,7 @@ describe('the plan of an order with a lease', () => {
 });
 
 describe('a lease on Volt', () => {
-  it('stops the pod once when it is over, and tells it everywhere', async () => {
+  it('stops the pod once when it is over, and every surface shows it', async () => {
     const stage = await leased();
     stage.world.clock.advance(1.9 * HOUR);
     await runMaintenance(stage.runtime);
@@ -57,7 +57,7 @@ describe('a lease on Volt', () => {
     expect(stops(next)).toHaveLength(1);
   });
 
-  it('is looked at every 30 seconds while a server runs', async () => {
+  it('is checked every 30 seconds while a server runs', async () => {
     const stage = await leased();
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {
@@ -79,7 +79,7 @@ describe('a lease on Volt', () => {
     expect(await stage.runtime.gate.store.leases.all()).toEqual([]);
   });
 
-  it('is not looked at any more once maintenance was stopped, not even before its first round', async () => {
+  it('is not checked any more once maintenance was stopped, not even before its first round', async () => {
     const stage = await leased();
     stage.world.clock.advance(3 * HOUR);
     const maintenance = startMaintenance(stage.runtime);
@@ -88,7 +88,7 @@ describe('a lease on Volt', () => {
     expect([maintenance.isBusy(), stops(stage)]).toEqual([false, []]);
   });
 
-  it('never touches a pod that this server did not create, or that has no lease', async () => {
+  it('never changes a pod that this server did not create, or that has no lease', async () => {
     const stage = await leased();
     stage.world.addPod('volt', { name: 'trainer' });
     await stage.call('create_pod', { ...VOLT_POD, name: 'unleased' });
@@ -168,7 +168,7 @@ describe('a lease on Nebula', () => {
 });
 
 describe('whose lease it is', () => {
-  it('is the account: a server with another key does not touch it', async () => {
+  it('is the account: a server with another key leaves it alone', async () => {
     const one = await leased();
     one.world.clock.advance(3 * HOUR);
     const other = await stageFor({ beside: one, config: { VOLT_API_KEY: 'volt_another_account' } });

@@ -7,7 +7,7 @@ import { stageFor } from './stages.ts';
 
 const textOf = ({ content }: { content: unknown[] }): string => (content[0] as { text: string }).text;
 
-describe('what a person should know', () => {
+describe('a notice for a person', () => {
   it('is in the next result of any tool, in both forms, once a session', async () => {
     const harness = await startHarness();
     const other = await harness.connect();
@@ -65,7 +65,7 @@ describe('what a person should know', () => {
     }
   });
 
-  it('that get_spend shows is told by it, and by no other result', async () => {
+  it('that get_spend shows is in its result, and in no other', async () => {
     const { call, runtime } = await startHarness();
     runtime.notices.add('volt', 'The lease of "a" was over.');
     expect((await call('get_spend')).structured).toMatchObject({
@@ -90,9 +90,9 @@ describe('what a person should know', () => {
     stage.world.clock.advance(2 * HOUR);
     await runMaintenance(stage.runtime);
     await areKept(1);
-    const told = textOf(await other.call('list_machines'));
+    const text = textOf(await other.call('list_machines'));
     const lease = await leaseOf(stage);
-    expect(told).toContain(`! ${LEASE_SAYS.stopped(lease)}`);
+    expect(text).toContain(`! ${LEASE_SAYS.stopped(lease)}`);
     expect(textOf(await stage.call('list_machines'))).not.toContain(lease.ref);
     stage.world.clock.advance(600);
     await stage.call('start_pod', { pod: pod[0]?.ref });
@@ -106,7 +106,7 @@ describe('what a person should know', () => {
     expect(textOf(await other.call('list_machines'))).toContain(`! ${second?.text}`);
   });
 
-  it('is told by a process that cannot keep it', async () => {
+  it('is shown by a process that cannot keep it', async () => {
     const { runtime } = await startHarness();
     const { notices: kept } = runtime.gate.store;
     const { createNoticeBoard } = await import('../../src/engine/notices.ts');

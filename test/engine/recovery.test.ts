@@ -25,7 +25,7 @@ const posts = (stage: Parameters<typeof requestsOf>[0]) => requestsOf(stage, 'vo
 const lastOutcome = async (stage: TestStage) => (await auditOf(stage.stateDir)).at(-1)?.outcome;
 
 describe('an order that a killed server left open', () => {
-  it('is found by reading, told on stderr and in the first get_spend, closed and audited', async () => {
+  it('is found by reading, reported on stderr and in the first get_spend, closed and audited', async () => {
     const dead = await stageFor();
     await crash(dead, 'create_pod', VOLT_POD);
     const id = dead.world.addPod('volt', { name: 'trainer' });
@@ -45,7 +45,7 @@ describe('an order that a killed server left open', () => {
     expect((await spendOf(next)).notices).toHaveLength(1);
   });
 
-  it('is told as not seen, watched for a quarter of an hour, and then given up aloud', async () => {
+  it('is reported as not seen, watched for a quarter of an hour, and then given up with a notice', async () => {
     const dead = await stageFor();
     await crash(dead, 'create_pod', VOLT_POD);
     const next = await stageFor({ beside: dead });
@@ -64,7 +64,7 @@ describe('an order that a killed server left open', () => {
     expect(posts(next)).toHaveLength(1);
   });
 
-  it('is told when the cloud lists it only minutes later', async () => {
+  it('is reported when the cloud lists it only minutes later', async () => {
     const dead = await stageFor();
     await crash(dead, 'create_pod', VOLT_POD);
     const next = await stageFor({ beside: dead });
@@ -93,7 +93,7 @@ describe('an order that a killed server left open', () => {
     expect(await lastOutcome(second)).toBe('recovered');
   });
 
-  it('is told and audited, once, when the kill fell between its end and its reply', async () => {
+  it('is reported and audited, once, when the kill fell between its end and its reply', async () => {
     const dead = await stageFor();
     await dead.call('create_pod', VOLT_POD);
     const [path = ''] = (await filesOf(dead, /^[0-9a-f]{24}\.json$/)).filter((one) =>
@@ -192,7 +192,7 @@ describe('an order that a killed server left open', () => {
     expect(await leases.all()).toMatchObject([{ ref, kind: 'stop', ends_at: '2026-03-28T15:00:00.000Z' }]);
   });
 
-  it('is told and not booked when it was a job, because it may be another’s', async () => {
+  it('is reported and not booked when it was a job, because it may be another’s', async () => {
     const dead = await stageFor();
     await crash(dead, 'submit_finetune', TEXT_JOB);
     const { name, model, hours, dataset_repo: dsRepo } = TEXT_JOB;
@@ -212,23 +212,23 @@ describe('an order that a killed server left open', () => {
     for (const id of ids) expect(notice).toContain(`volt:pod:${id}`);
   });
 
-  it('is found beside a file that is no record, which is told', async () => {
+  it('is found beside a file that is no record, which is reported', async () => {
     const dead = await stageFor();
     const left = await crash(dead, 'create_pod', VOLT_POD);
     await writeFile(left.replace(/[0-9a-f]{24}\..*$/, `${'0'.repeat(24)}.json`), '{"id":"torn","tool":"crea');
     const id = dead.world.addPod('volt', { name: 'trainer' });
     const next = await stageFor({ beside: dead });
-    const told = [expect.stringContaining(`volt:pod:${id}`), expect.stringContaining('0'.repeat(24))];
-    expect((await spendOf(next)).notices.toSorted()).toEqual(told);
+    const expected = [expect.stringContaining(`volt:pod:${id}`), expect.stringContaining('0'.repeat(24))];
+    expect((await spendOf(next)).notices.toSorted()).toEqual(expected);
     const third = await stageFor({ beside: dead });
-    expect((await spendOf(third)).notices.toSorted()).toEqual(told);
-    expect(third.warnings).toEqual(told.slice(1));
+    expect((await spendOf(third)).notices.toSorted()).toEqual(expected);
+    expect(third.warnings).toEqual(expected.slice(1));
   });
 
   it.each([
     ['came', { NEBULA_API_KEY: ' ' }, {}],
     ['went', {}, { NEBULA_API_KEY: ' ' }],
-  ])('is found where the key of the other cloud %s since', async (_what, before, after) => {
+  ])('is found although the key of the other cloud %s since', async (_what, before, after) => {
     const dead = await stageFor({ config: before });
     await crash(dead, 'create_pod', VOLT_POD);
     const id = dead.world.addPod('volt', { name: 'trainer' });

@@ -28,7 +28,7 @@ describe('the matrix', () => {
     expect(FAULT_KINDS).toHaveLength(12);
   });
 
-  it('adopts what it finds, and an order that is listed late is told later', () => {
+  it('adopts what it finds, and an order that is listed late is reported later', () => {
     const ends = (title: string) =>
       rows.map(({ cells }) => cells[FAULT_KINDS.findIndex((fault) => fault.title === title)]);
     const spending = rows.filter(({ write }) => write.listed).length;

@@ -34,7 +34,7 @@ export interface BenchOptions {
   waiting?: number;
 }
 
-/** A store that tells, in order, what becomes of orders. */
+/** A store that records in `seen`, in order, what becomes of orders. */
 function watched(store: Store, seen: string[], { orders, audit, waiting = 0 }: BenchOptions): Store {
   return {
     ...store,
@@ -61,7 +61,7 @@ function watched(store: Store, seen: string[], { orders, audit, waiting = 0 }: B
   };
 }
 
-/** A gate with everything real but the disk, the clock and the cloud; `seen` tells what happened, in order. */
+/** A gate with everything real but the disk, the clock and the cloud; `seen` lists what happened, in order. */
 export function gateBench(options: BenchOptions = {}) {
   const { call = {}, deps = {}, plans = [planned()], reply, fleet = fleetOf() } = options;
   let now = NOON;
@@ -151,7 +151,7 @@ export function gateBench(options: BenchOptions = {}) {
       now += ms;
     },
     reserved: (shown: Fleet = fleetOf()) => gate.store.orders.reserved(readingOf(shown)),
-    /** The error that the call ends in; fails where it ends in none. */
+    /** The error that the call ends in. @throws if the call was not refused */
     async refusal(more: Partial<GateCall> = {}, first: Answer | null = null): Promise<GpuError> {
       const outcome = await pass(more, first);
       if (outcome.kind === 'refused') return outcome.error;

@@ -65,7 +65,7 @@ describe('the cap on the burn rate', () => {
     expect((await call('start_pod', { pod: `nebula:pod:${nebula}` })).structured.status).toBe('done');
   });
 
-  it('sees a pod that starts billing while the person is reading', async () => {
+  it('counts a pod that starts billing while the person is reading', async () => {
     let outside = () => {};
     const { call, world, writes } = await startHarness({
       elicit: (message) => {
@@ -90,7 +90,7 @@ describe('the cap on the burn rate', () => {
     expect(ends(answers)).toEqual([...all(3, 'done'), ...all(7, 'over_limit')]);
     expect(world.pods.list()).toHaveLength(3);
     expect(writes()).toHaveLength(3);
-    // Nobody who typed yes is told that nobody was asked.
+    // Only results of calls that asked nobody say that nobody was asked.
     const unasked = answers.filter(({ text }) => text.includes(SAYS.nobody_asked));
     expect(unasked).toHaveLength(10 - asked.length);
   });
@@ -228,7 +228,7 @@ describe('the other caps', () => {
     expect((await call('submit_finetune', TEXT_JOB)).structured.status).toBe('done');
   });
 
-  it('are not hung on a debit by the burn rate or by a cloud that is down', async () => {
+  it('do not refuse a debit because of the burn rate or of a cloud that is down', async () => {
     const { call, world } = await startHarness({ elicit: agrees, config: { GPU_MCP_MAX_USD_PER_HOUR: '0' } });
     world.faults.add({ path: '/nebula/*', kind: 'error_before', status: 502, times: 1000 });
     expect((await call('submit_finetune', TEXT_JOB)).structured.status).toBe('done');

@@ -76,11 +76,11 @@ describe('the second call, with the token', () => {
     expect(world.pods.list()).toHaveLength(1);
   });
 
-  it('executes exactly once when many calls bring the same token at once', async () => {
+  it('executes exactly once when many calls send the same token at once', async () => {
     const { call, again, writes } = await ordered();
     const ends = await Promise.all(Array.from({ length: 6 }, () => call('create_pod', again)));
     const codes = ends.map(({ structured }) => structured.error?.code ?? structured.status);
-    // Who comes second waits for the first, or hears that it is under way; the clock of a test does not wait.
+    // A second call waits for the first, or is answered that it is under way; the clock of a test does not wait.
     expect(codes.filter((code) => code !== 'done' && code !== 'in_progress')).toEqual([]);
     expect(
       ends.filter(({ structured }) => structured.status === 'done' && !('repeated' in structured)),
@@ -170,7 +170,7 @@ describe('the second call, with the token', () => {
   });
 });
 
-describe('what moved since the plan was shown', () => {
+describe('a change since the plan was shown', () => {
   it('sends nothing when the price rose, and returns a new plan with a new token', async () => {
     const { call, again, world, writes } = await ordered();
     world.prices.set('volt', RATE, 3.9);

@@ -22,7 +22,7 @@ const token = (user_reply?: string): Answer => ({ kind: 'token', ticket, user_re
 const worth = (answer: Answer, given = person, mistyped = 0) => judgeAnswer(agreed, given, answer, mistyped);
 
 describe('decide: what the operator forbids comes before any consent', () => {
-  it('refuses everything on a read-only server, whatever the answer', () => {
+  it('refuses everything on a read-only server, for every answer', () => {
     const given = policy({ read_only: true });
     expect(codeOf(decide(planned(), given, EMPTY))).toBe('read_only');
     for (const answer of [typed('0.39'), token('0.39')])
@@ -72,7 +72,7 @@ describe('decide: who is asked', () => {
     }
   });
 
-  it('is nobody in mode token, whatever the client says it can', () => {
+  it('is nobody in mode token, whatever capabilities the client declares', () => {
     for (const can_ask of [true, false]) {
       expect(decide(planned(), policy({ mode: 'token', can_ask, token_suffices: true }), EMPTY)).toEqual({
         do: 'hand_out',
@@ -96,7 +96,7 @@ describe('decide: who is asked', () => {
   });
 });
 
-describe('what an answer in a form is worth', () => {
+describe('the verdict on an answer in a form', () => {
   it('is a yes when it is the challenge', () => {
     expect(worth(typed(' $0.39 '))).toEqual({ do: 'execute', answer: 'person' });
   });
@@ -118,7 +118,7 @@ describe('what an answer in a form is worth', () => {
   });
 
   it.each(['empty', 'declined', 'dismissed'] as const)(
-    'is final for %s that took a person’s time, told as what it was; and the host’s own before',
+    'is final for %s that took a person’s time, and reported as that; faster, it is the host’s own',
     (kind) => {
       expect(worth({ kind, ticket, after_ms: 300 })).toMatchObject({
         error: { code: 'declined', message: expect.stringContaining(SAYS[kind]), hint: SAYS.final },
@@ -129,7 +129,7 @@ describe('what an answer in a form is worth', () => {
     },
   );
 
-  it('that is blank is told as one without the text, not as a closed question', () => {
+  it('that is blank is reported as one without the text, not as a closed question', () => {
     expect(worth(typed(' '))).toMatchObject({ error: { message: expect.stringContaining(SAYS.empty) } });
   });
 
@@ -140,7 +140,7 @@ describe('what an answer in a form is worth', () => {
   });
 });
 
-describe('what a token is worth', () => {
+describe('the verdict on a token', () => {
   it('needs what the user replied in mode auto, and stays valid until it is said', () => {
     expect(worth(token(), machine)).toMatchObject({ error: { code: 'confirmation_invalid' }, keep: true });
     expect(worth(token(' '), machine)).toMatchObject({ error: { code: 'confirmation_invalid' }, keep: true });

@@ -105,7 +105,7 @@ describe('no consent', () => {
     ['cancel with the right text', { action: 'cancel', content: { confirm: '0.39' } }, SAYS.dismissed],
   ];
 
-  it('is any of these: declined, told as that, nothing sent, no token, the plan shown', async () => {
+  it('is any of these: reported as declined, nothing sent, no token, the plan shown', async () => {
     let answer: ElicitResult | string = '';
     const { call, writes, world } = await startHarness({ elicit: () => answer });
     for (const [what, given, said] of NO) {
@@ -138,7 +138,7 @@ describe('no consent', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('is any of these faster than anybody reads: told as that, and not final', async () => {
+  it('is any of these faster than anybody reads: reported as that, and not final', async () => {
     let answer: ElicitResult | string = '';
     const { call, asked, writes } = await startHarness({ elicit: () => answer, isHasty: true });
     for (const [what, given] of NO) {
@@ -181,8 +181,10 @@ describe('no consent', () => {
           expect(await step(state, again[before])).toMatchObject({ needs: { state } });
         }
         world.clock.advance(seconds);
-        const told = await step(state, decline);
-        expect('result' in told && told.result.structuredContent.error, `${before}`).toMatchObject({ code });
+        const outcome = await step(state, decline);
+        expect('result' in outcome && outcome.result.structuredContent.error, `${before}`).toMatchObject({
+          code,
+        });
       }
     }
     expect(writes()).toEqual([]);

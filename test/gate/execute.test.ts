@@ -11,10 +11,10 @@ const NONE = { usd_per_hour: 0, pods: 0 };
 const ONE = { usd_per_hour: 0.39, pods: 1 };
 const lost = () => Promise.reject(new GpuError('outcome_unknown', 'The reply was lost.', { cloud: 'volt' }));
 
-/** A call whose write ends in `run`, and whose looks give these findings in turn. */
+/** A call whose write ends in `run`, and whose searches give these findings in turn. */
 function bench(run: NonNullable<BenchOptions['call']>['run'], ...findings: (Outcome<unknown> | Error)[]) {
   let runs = 0;
-  let looks = 0;
+  let searches = 0;
   const it = gateBench({
     reply: YES,
     call: {
@@ -23,18 +23,18 @@ function bench(run: NonNullable<BenchOptions['call']>['run'], ...findings: (Outc
         return run === undefined ? { done: null } : run(...args);
       },
       reconcile: async () => {
-        const finding = findings[Math.min(looks, findings.length - 1)] ?? { notFound: 'nothing' };
-        looks += 1;
+        const finding = findings[Math.min(searches, findings.length - 1)] ?? { notFound: 'nothing' };
+        searches += 1;
         if (finding instanceof Error) throw finding;
         return finding;
       },
     },
   });
-  return { ...it, counts: () => ({ runs, looks }) };
+  return { ...it, counts: () => ({ runs, searches }) };
 }
 
 describe('a write whose outcome is unknown', () => {
-  it('is never sent again: what one look finds is adopted and said to be found', async () => {
+  it('is never sent again: the thing that one search finds is adopted and reported as found', async () => {
     const { pass, counts, reserved, seen } = bench(lost, {
       found: { ref: 'volt:pod:late' },
       ref: 'volt:pod:late',
@@ -46,7 +46,7 @@ describe('a write whose outcome is unknown', () => {
       extras: [],
       reconciled: true,
     });
-    expect(counts()).toEqual({ runs: 1, looks: 1 });
+    expect(counts()).toEqual({ runs: 1, searches: 1 });
     expect(seen.at(-1)).toBe('close done_reconciled volt:pod:late');
     expect(await reserved()).toEqual(ONE);
   });
@@ -55,44 +55,44 @@ describe('a write whose outcome is unknown', () => {
     const LEASE = { ref: 'volt:pod:late', name: 'trainer', ends_at: '2026-11-22T20:00:00.000Z' };
     const found = { found: { message: 'Its lease ends at 20:00.' }, ref: LEASE.ref, leases: [LEASE] };
     const unsaved = { orders: { close: () => Promise.reject(new Error('ENOSPC')) } };
-    const look = (options: BenchOptions = {}) =>
+    const leased = (options: BenchOptions = {}) =>
       gateBench({ reply: YES, call: { run: lost, reconcile: async () => found }, ...options });
 
     it('is said to have it, unless that could not be saved', async () => {
-      const saved = await look().pass();
+      const saved = await leased().pass();
       expect(saved).toMatchObject({ output: { message: 'Its lease ends at 20:00.' } });
-      const { pass, gate } = look(unsaved);
+      const { pass, gate } = leased(unsaved);
       expect(await pass()).toMatchObject({
         output: { message: expect.stringContaining(SAYS.lease_unsaved) },
       });
       expect(await gate.store.leases.all()).toEqual([]);
     });
 
-    it('is looked at again where saving it failed: what is there is there, and what cannot be seen is unknown', async () => {
-      const kept = look(unsaved);
+    it('is read again if saving it failed: a saved lease is reported, and one that cannot be read is unknown', async () => {
+      const kept = leased(unsaved);
       await kept.gate.store.leases.add(LEASE);
       expect(await kept.pass()).toMatchObject({ output: { message: 'Its lease ends at 20:00.' } });
-      const unseen = look(unsaved);
+      const unseen = leased(unsaved);
       unseen.gate.store.leases.all = () => Promise.reject(new Error('EIO'));
       const outcome = await unseen.pass();
       expect(outcome).toMatchObject({ output: { message: expect.stringContaining(SAYS.lease_unknown) } });
     });
 
-    it('is no result where another order made it meanwhile: the outcome is unknown, and no lease is added', async () => {
-      const { refusal, gate, seen, audited } = look({ orders: { close: async () => false } });
+    it('is no result if another order has claimed the pod: the outcome is unknown, and no lease is added', async () => {
+      const { refusal, gate, seen, audited } = leased({ orders: { close: async () => false } });
       expect(await refusal()).toMatchObject({ code: 'outcome_unknown' });
       expect(await gate.store.leases.all()).toEqual([]);
       expect(seen.at(-1)).toBe('keep open');
       expect(audited.map(({ outcome }) => outcome)).toEqual(['outcome_unknown']);
     });
 
-    it('is saved later where the store is away, and the result says so', async () => {
-      const { pass } = look({ waiting: 1 });
+    it('is saved later if the store is away, and the result says so', async () => {
+      const { pass } = leased({ waiting: 1 });
       expect(await pass()).toMatchObject({ output: { message: expect.stringContaining(SAYS.saved_later) } });
     });
   });
 
-  it('is looked for until the pauses are used up, and then told as unknown with what to check', async () => {
+  it('is searched for until the pauses are used up, and then reported as unknown with what to check', async () => {
     const { refusal, counts, reserved, seen } = bench(lost, { notFound: 'None is listed.', candidates: [] });
     expect(await refusal()).toMatchObject({
       code: 'outcome_unknown',
@@ -102,7 +102,7 @@ describe('a write whose outcome is unknown', () => {
       cloud: 'volt',
       candidates: [],
     });
-    expect(counts()).toEqual({ runs: 1, looks: 5 });
+    expect(counts()).toEqual({ runs: 1, searches: 5 });
     expect(seen.at(-1)).toBe('keep open');
     expect(await reserved()).toEqual(ONE);
   });
@@ -115,20 +115,20 @@ describe('a write whose outcome is unknown', () => {
       message: 'The reply was lost. Two are named so.',
       candidates: ['volt:pod:a', 'volt:pod:b'],
     });
-    expect(counts()).toEqual({ runs: 1, looks: 1 });
+    expect(counts()).toEqual({ runs: 1, searches: 1 });
   });
 
-  it('stays unknown when the cloud is down for every look', async () => {
+  it('stays unknown when the cloud is down for every search', async () => {
     const { refusal, counts, reserved } = bench(lost, new Error('still down'));
     expect(await refusal()).toMatchObject({
       code: 'outcome_unknown',
       message: expect.stringContaining('still down'),
     });
-    expect(counts()).toEqual({ runs: 1, looks: 5 });
+    expect(counts()).toEqual({ runs: 1, searches: 5 });
     expect(await reserved()).toEqual(ONE);
   });
 
-  it('stays unknown, and is no "cancelled", when the time for looking runs out', async () => {
+  it('stays unknown, and is no "cancelled", when the time for the search runs out', async () => {
     const cut = () => Promise.reject(new DOMException('This operation was aborted', 'AbortError'));
     const { gate, refusal, reserved } = bench(lost, { notFound: 'None is listed.' });
     gate.sleep = cut;
@@ -136,7 +136,7 @@ describe('a write whose outcome is unknown', () => {
     expect(await reserved()).toEqual(ONE);
   });
 
-  it('is unknown at once when nothing can be looked up', async () => {
+  it('is unknown at once when no search is possible', async () => {
     const { refusal, reserved, seen } = gateBench({ reply: YES, call: { run: lost, reconcile: null } });
     expect((await refusal()).code).toBe('outcome_unknown');
     expect(seen.at(-1)).toBe('keep open');
@@ -145,7 +145,7 @@ describe('a write whose outcome is unknown', () => {
 });
 
 describe('a write that the cloud accepted without a name', () => {
-  it('is looked for, and what is found is the plain result', async () => {
+  it('is searched for, and the thing found is the plain result', async () => {
     const { pass, counts } = bench(
       async () => ({ unnamed: 'The reply names no pod.' }),
       { notFound: 'not yet' },
@@ -156,7 +156,7 @@ describe('a write that the cloud accepted without a name', () => {
       output: { ref: 'nebula:pod:x' },
       reconciled: false,
     });
-    expect(counts()).toEqual({ runs: 1, looks: 2 });
+    expect(counts()).toEqual({ runs: 1, searches: 2 });
   });
 
   it('is unknown when it is not found', async () => {
@@ -172,7 +172,7 @@ describe('a write that the cloud accepted without a name', () => {
 
 describe('a write that failed for certain', () => {
   it.each(['insufficient_funds', 'invalid_input', 'wrong_state', 'rate_limited'] as const)(
-    'with %s is told as that, looked for by nobody, and reserves nothing',
+    'with %s is reported as that, is not searched for, and reserves nothing',
     async (code) => {
       const run = () => Promise.reject(new GpuError(code, 'refused'));
       const { refusal, counts, reserved, seen } = bench(run, {
@@ -180,13 +180,13 @@ describe('a write that failed for certain', () => {
         ref: 'volt:pod:x',
       });
       expect((await refusal()).code).toBe(code);
-      expect(counts()).toEqual({ runs: 1, looks: 0 });
+      expect(counts()).toEqual({ runs: 1, searches: 0 });
       expect(seen.at(-1)).toBe(`close ${code} null`);
       expect(await reserved()).toEqual(NONE);
     },
   );
 
-  it('with a fault of our own tells none of its inner text', async () => {
+  it('with a fault of our own shows none of its inner text', async () => {
     const { refusal } = bench(() => Promise.reject(new TypeError('secret is undefined')));
     const error = await refusal();
     expect([error.code, error.message, error.hint].join(' ')).not.toContain('secret');
@@ -211,14 +211,14 @@ describe('the writes of a process that ends', () => {
 describe('a fault of our own after a write may have been sent', () => {
   const broken = () => Promise.reject(new TypeError('secret is undefined'));
 
-  it('leaves the outcome open: it is looked for, and what is found is adopted', async () => {
+  it('leaves the outcome open: the thing is searched for, and adopted if found', async () => {
     const { pass, counts, seen } = bench(broken, { found: { ref: 'volt:pod:late' }, ref: 'volt:pod:late' });
     expect(await pass()).toMatchObject({ output: { ref: 'volt:pod:late' }, reconciled: true });
-    expect(counts()).toEqual({ runs: 1, looks: 1 });
+    expect(counts()).toEqual({ runs: 1, searches: 1 });
     expect(seen.at(-1)).toBe('close done_reconciled volt:pod:late');
   });
 
-  it('is told as unknown when nothing is found, keeps what is reserved, and tells none of its inner text', async () => {
+  it('is reported as unknown when nothing is found, keeps its reservation, and shows none of its inner text', async () => {
     const { refusal, reserved, seen } = bench(broken, { notFound: 'None is listed.' });
     const error = await refusal();
     expect(error.code).toBe('outcome_unknown');
@@ -228,7 +228,7 @@ describe('a fault of our own after a write may have been sent', () => {
   });
 });
 
-describe('what is reserved', () => {
+describe('a reservation', () => {
   it('counts while the write runs and until a list shows the pod', async () => {
     const during: unknown[] = [];
     const { pass, reserved } = gateBench({ reply: YES });
@@ -266,14 +266,14 @@ describe('what is reserved', () => {
   });
 });
 
-describe('a ticket that cannot be told which order it led to', () => {
+describe('a ticket whose order cannot be recorded on it', () => {
   const broken = (over: Partial<Planned> = {}) => {
     const bench = gateBench({ reply: YES, plans: [{ ...planned(), ...over }] });
     bench.gate.store.tickets.ordered = () => Promise.reject(new Error('the disk is full'));
     return bench;
   };
 
-  it('keeps what spends from being sent, and leaves no order that stands open', async () => {
+  it('stops a spend before it is sent, and leaves no open order', async () => {
     const { refusal, seen, reserved, audited } = broken();
     expect(await refusal()).toMatchObject({ code: 'upstream_error' });
     expect(seen.filter((step) => /^(run|close)/.test(step))).toEqual(['close upstream_error null']);
@@ -283,8 +283,8 @@ describe('a ticket that cannot be told which order it led to', () => {
 
   it.each([
     ['an action that ends costs', { plan: { ...planned().plan, action: 'stop_pod' } }],
-    ['whatever ends the billing of its thing', { ends_billing: true }],
-  ])('keeps nothing from ending that is billed: %s', async (_what, over) => {
+    ['an action that ends the billing of its thing', { ends_billing: true }],
+  ])('stops no write that ends billing: %s', async (_what, over) => {
     const { pass, seen } = broken(over);
     expect(await pass()).toMatchObject({ kind: 'done' });
     expect(seen).toContain('run');

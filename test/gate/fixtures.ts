@@ -68,7 +68,7 @@ export const policy = (parts: Partial<Policy> = {}): Policy => ({
   ...parts,
 });
 
-/** A live pod with only what the gate looks at. */
+/** A live pod with only the fields that the gate reads. */
 export function pod(cloud: CloudId, id: string): Pod {
   const nothing = null;
   return {

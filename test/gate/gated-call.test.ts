@@ -8,7 +8,7 @@ import { fleetOf, planned } from './fixtures.ts';
 const fail = () => Promise.reject(new Error('disk full'));
 
 describe('the order of things', () => {
-  it('asks, writes the intent down, sends once, and closes the intent with what came of it', async () => {
+  it('asks, records the intent, sends once, and closes the intent with the outcome', async () => {
     const { pass, seen, audited } = gateBench({ reply: YES });
     expect(await pass()).toEqual({
       kind: 'done',
@@ -31,7 +31,7 @@ describe('the order of things', () => {
     expect(seen).toEqual([]);
   });
 
-  it('writes every gated call down, and reads the fleet only for what spends', async () => {
+  it('records every gated call, and reads the fleet only for spends', async () => {
     const stop = planned({ challenge: 'stop', ref: 'volt:pod:a', adds: { usd_per_hour: 0, pods: 0 } });
     const { pass, seen } = gateBench({ plans: [stop], reply: { kind: 'typed', text: 'STOP' } });
     const unread = () => Promise.reject(new Error('read'));
@@ -103,7 +103,7 @@ describe('reading again just before executing', () => {
   it.each([
     ['a minute', 60_000, 'done'],
     ['a night', 8 * 3_600_000, 'confirmation_invalid'],
-  ])('looks again after a sleep, and sends nothing after a long one: %s', async (_what, ms, end) => {
+  ])('reads again after a sleep, and sends nothing after a long one: %s', async (_what, ms, end) => {
     let reads = 0;
     const it = gateBench({
       reply: YES,
@@ -173,7 +173,7 @@ describe('a disk that fails', () => {
     expect((await refusal({ run })).code).toBe('insufficient_funds');
   });
 
-  it('loses an audit line aloud, and nothing else', async () => {
+  it('logs the loss of an audit line, and loses nothing else', async () => {
     const { refusal, logged } = gateBench({ reply: { kind: 'declined' }, audit: { write: fail } });
     expect((await refusal()).code).toBe('declined');
     expect(logged).toEqual(['the audit log could not be written']);

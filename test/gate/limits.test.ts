@@ -14,7 +14,7 @@ const job = (most: number, own?: number) =>
   planned({ adds: { usd_per_hour: 0, usd_upfront: most, pods: 0 }, callerLimits: { usd_upfront: own } });
 
 describe('judge', () => {
-  it('lets through what is exactly at every cap', () => {
+  it('lets through a plan that is exactly at every cap', () => {
     expect(judgeCaps(planned({ adds: { usd_per_hour: 5 } }), CAPS, using(20, 19))).toBeNull();
     expect(judgeCaps(job(100, 100), CAPS, using(25, 20))).toBeNull();
     expect(judgeCaps(planned({ callerLimits: { usd_per_hour: 0.39 } }), CAPS, using(0, 0))).toBeNull();
@@ -45,14 +45,14 @@ describe('judge', () => {
     expect(error?.hint).toContain('get_spend');
   });
 
-  it('lets through what adds nothing, whatever the fleet burns', () => {
+  it('lets through a plan that adds nothing, at any burn rate', () => {
     const free = planned({ adds: { usd_per_hour: 0, pods: 0 } });
     expect(judgeCaps(free, CAPS, null)).toBeNull();
     expect(judgeCaps(free, CAPS, using(400, 20))).toBeNull();
     expect(judgeCaps(free, CAPS, { usd_per_hour: null, pods: 3, unknown: 'x' })).toBeNull();
   });
 
-  it('lets through what adds no pod, however many there are', () => {
+  it('lets through a plan that adds no pod, however many there are', () => {
     expect(judgeCaps(job(50), CAPS, using(1, 21))).toBeNull();
     const start = planned({ adds: { usd_per_hour: 0.39, pods: 0 } });
     expect(judgeCaps(start, CAPS, using(1, 21))).toBeNull();
@@ -94,15 +94,12 @@ describe('usageOf', () => {
     });
   });
 
-  it.each([-2, Number.NaN])(
-    'is unknown where a price is %s, which would hide what the others burn',
-    (usd) => {
-      expect(usageOf(fleetOf(['volt', 'a', 24.9], ['nebula', 'odd', usd]))).toMatchObject({
-        usd_per_hour: null,
-        unknown: LIMIT_SAYS.unpriced('nebula:pod:odd'),
-      });
-    },
-  );
+  it.each([-2, Number.NaN])('is unknown if a price is %s, which would hide the cost of the others', (usd) => {
+    expect(usageOf(fleetOf(['volt', 'a', 24.9], ['nebula', 'odd', usd]))).toMatchObject({
+      usd_per_hour: null,
+      unknown: LIMIT_SAYS.unpriced('nebula:pod:odd'),
+    });
+  });
 
   it('is unknown when a cloud could not be read, and names the cloud', () => {
     const error = new GpuError('upstream_unavailable', 'down');

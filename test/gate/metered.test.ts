@@ -141,7 +141,7 @@ describe('a day of metered calls, allowed by a token', () => {
     expect((await auditOf(stateDir)).filter(({ answer }) => answer === 'reported')).toHaveLength(1);
   });
 
-  it('does not count where a person has to be asked', async () => {
+  it('does not count if a person has to be asked', async () => {
     const before = await startHarness();
     await before.call('embed_text', { ...EMBED, ...consentOf(await before.call('embed_text', EMBED)) });
     before.runtime.gate.mode = 'human';
@@ -150,7 +150,7 @@ describe('a day of metered calls, allowed by a token', () => {
   });
 });
 
-describe('what was paid for', () => {
+describe('a paid result', () => {
   it('is kept in a private file for a week', async () => {
     const { call, world, runtime, stateDir } = await startHarness({ elicit: agrees });
     const { text } = await call('embed_text', EMBED);
@@ -258,7 +258,7 @@ describe('a call whose price is known', () => {
     expect(seen).toEqual([]);
   });
 
-  it('that failed before it ran is given back, and is told as what it was', async () => {
+  it('that failed before it ran is given back, and its own error is reported', async () => {
     const { gate, handedOut, step } = gateBench();
     const failing = { ...use(0.4), run: () => Promise.reject(new GpuError('insufficient_funds', 'no')) };
     const { token } = await handedOut(failing);
@@ -270,7 +270,7 @@ describe('a call whose price is known', () => {
   });
 });
 
-it('a metered call that a killed server left open is told at once, with nothing of its prompt, and asks the cloud nothing', async () => {
+it('a metered call that a killed server left open is reported at once, without its prompt and without a request to the cloud', async () => {
   const dead = await stageFor();
   const prompt = 'a secret plan for the garden';
   await crash(dead, 'generate_text', { model: 'meta-llama/Llama-3.3-70B-Instruct', prompt });

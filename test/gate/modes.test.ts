@@ -66,7 +66,7 @@ describe('--confirm block', () => {
 });
 
 describe('--confirm token', () => {
-  it('hands out a token that needs no reply for what spends, whatever the client says it can', async () => {
+  it('issues a token that needs no reply for spends, whatever capabilities the client declares', async () => {
     const { call, asked, writes } = await startHarness({
       elicit: agrees,
       config: { GPU_MCP_CONFIRM: 'token' },
@@ -121,7 +121,7 @@ describe('--read-only', () => {
   });
 });
 
-describe('what needs no consent', () => {
+describe('a tool that needs no consent', () => {
   it('reads ask nobody, in any mode', async () => {
     for (const mode of ['auto', 'human', 'block']) {
       const { call, world, asked, writes } = await startHarness({

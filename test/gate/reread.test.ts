@@ -21,7 +21,7 @@ async function meanwhile(happens: (world: World) => void, config = {}) {
 }
 
 describe('after the person agreed and before anything is sent', () => {
-  it('a price that rose sends nothing; the new plan is returned, without a token, and asked about anew', async () => {
+  it('a price that rose sends nothing; the new plan is returned, without a token, and asked about again', async () => {
     const { call, writes, asked } = await meanwhile((world) =>
       world.prices.set('volt', 'mach_rtx4090_01', 3.9),
     );
@@ -119,7 +119,7 @@ describe('after the person agreed and before anything is sent', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('a pod that is gone is told as gone', async () => {
+  it('a pod that is gone is reported as gone', async () => {
     const { call, world, writes } = await meanwhile((now) => {
       now.volt.pods = [];
     });
@@ -128,7 +128,7 @@ describe('after the person agreed and before anything is sent', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('a machine that sold out is told as sold out', async () => {
+  it('a machine that sold out is reported as sold out', async () => {
     const { call, writes } = await meanwhile((now) => now.stock.set('volt', 'mach_rtx4090_01', 0));
     expect((await call('create_pod', VOLT_POD)).structured.error?.code).toBe('wrong_state');
     expect(writes()).toEqual([]);
@@ -151,7 +151,7 @@ describe('after the person agreed and before anything is sent', () => {
     expect(world.ledger.balance('volt')).toBe(1000 - 55.5);
   });
 
-  it('a job that goes to training on the way of the cancellation is told without a refund', async () => {
+  it('a job that starts training while the cancellation is under way is reported without a refund', async () => {
     const { call, world, connect } = await meanwhile(() => {});
     const other = await connect(agrees);
     const { structured: before } = await other.call('submit_finetune', TEXT_JOB);

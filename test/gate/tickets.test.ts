@@ -13,7 +13,7 @@ const MINUTE = 60_000;
 const codeOf = (outcome: GateOutcome): string =>
   outcome.kind === 'refused' ? outcome.error.code : outcome.kind;
 
-/** The tickets as they look once the process that took one is dead. */
+/** The tickets as they are once the process that took one is dead. */
 const orphaning = (tickets: Tickets): Tickets => ({
   ...tickets,
   find: async (key) => {
@@ -68,7 +68,7 @@ describe('a ticket that was used', () => {
     }
   });
 
-  it('tells after the client gave up what came of it', async () => {
+  it('returns the outcome also after the client gave up', async () => {
     let finish = () => {};
     const sent = new Promise<void>((resolve) => {
       finish = resolve;
@@ -78,17 +78,17 @@ describe('a ticket that was used', () => {
     });
     const { token } = await handedOut();
     const first = step(byToken(token));
-    let looks = 0;
+    let reports = 0;
     const again = await step(byToken(token), {
       progress: () => {
-        looks += 1;
-        if (looks === 3) finish();
+        reports += 1;
+        if (reports === 3) finish();
       },
     });
     expect(again).toMatchObject({ kind: 'done', ref: 'volt:pod:new' });
     expect(again).toHaveProperty('repeated_at');
     expect(await first).toMatchObject({ kind: 'done' });
-    expect(looks).toBeLessThan(50);
+    expect(reports).toBeLessThan(50);
   });
 
   it('says after 50 s that it is still under way', async () => {
@@ -176,7 +176,7 @@ describe('a ticket that was used', () => {
     await first;
   });
 
-  it('of a process that died tells the state of the recovery', async () => {
+  it('of a process that died reports the state of the recovery', async () => {
     const { handedOut, step, gate } = gateBench();
     const { token } = await handedOut();
     // The process died after taking it and before anything was sent: nobody holds it any more.

@@ -89,8 +89,8 @@ async function rent(session: WireSession, name: string): Promise<void> {
 const names = (content: Record<string, unknown>): string[] =>
   Array.isArray(content.pods) ? content.pods.map(({ name }: { name: string }) => name) : [];
 
-describe('callers who bring their own keys', () => {
-  it('must bring one, and it pays', async () => {
+describe('callers who send their own keys', () => {
+  it('must send one, and it pays', async () => {
     const { mcp, sandbox } = await start({ headers: true });
     const none = await post(mcp, INITIALIZE);
     expect(await refusal(none)).toMatchObject({ status: 401, message: /X-Volt-Api-Key/ });
@@ -151,7 +151,7 @@ describe('callers who bring their own keys', () => {
     expect(await (await fetch(`${url}/metrics`)).text()).not.toMatch(/^gpu_mcp_(?:burn|upstream_budget)/m);
   });
 
-  it('are let go of when idle, and are bounded in number', async () => {
+  it('are closed when idle, and are bounded in number', async () => {
     const clock = { ahead: 0 };
     const { mcp, logs } = await start({ headers: true, clock, limits: { accounts: 1, sweepMs: 5 } });
     const mine = await openWire(mcp, anna);
@@ -214,7 +214,7 @@ describe('an account that nobody uses any more', () => {
     sending?.begin();
     await fetch(mcp, { method: 'DELETE', headers: session.headers });
     await fetch(mcp, { method: 'DELETE', headers: (await openWire(mcp, ben)).headers });
-    // The account of whoever comes in slowly may be closed twice.
+    // The account of a slow client may be closed twice.
     await soon(closed).toBeGreaterThan(0);
     expect(runtimes[0]?.gate.writes.count()).toBe(1);
     const before = closed();
@@ -222,7 +222,7 @@ describe('an account that nobody uses any more', () => {
     await soon(closed).toBeGreaterThan(before);
   });
 
-  it('keeps what an order reserves, although it was let go of before any list showed the thing', async () => {
+  it('keeps the reservation of an order, although it was closed before any list showed the thing', async () => {
     const { mcp, runtimes, sandbox } = await start({
       headers: true,
       limits: { accounts: 1 },

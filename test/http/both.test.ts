@@ -140,13 +140,13 @@ describe.each(Object.entries(LEGS))('over %s', (_revision, { first, open, noReso
     expect(rented(server)).toBe(1);
   });
 
-  it('a subscription brings what changed', async () => {
+  it('a subscription reports changes', async () => {
     const { mcp } = await start();
     const { call, watch } = await open(mcp);
-    const heard = await watch('gpu://pods');
+    const received = await watch('gpu://pods');
     await call('create_pod', VOLT_POD, agrees);
     await soon(() =>
-      heard.some(
+      received.some(
         ({ method, params }) => method === 'notifications/resources/updated' && params?.uri === 'gpu://pods',
       ),
     ).toBe(true);
@@ -204,7 +204,7 @@ describe.each(Object.entries(LEGS))('over %s', (_revision, { first, open, noReso
     expect((await ben.send('tools/list')).status).toBe(200);
   });
 
-  it('what was paid for can be read by who paid for it, for an hour', async () => {
+  it('a paid result can be read by its payer, for an hour', async () => {
     const GPU_MCP_HTTP_TOKEN_FILE = join(await tempDir(), 'tokens');
     await writeFile(GPU_MCP_HTTP_TOKEN_FILE, 'anna:anna-token\nben:ben-token\n');
     const { mcp, sandbox } = await start({ config: { GPU_MCP_HTTP_TOKEN_FILE } });

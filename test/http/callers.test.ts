@@ -56,7 +56,7 @@ describe('callers with static tokens', () => {
     expect((await post(mcp, INITIALIZE, bearer('right-token'))).status).toBe(200);
   });
 
-  it('are told 429 after too many wrong ones, while right ones still work', async () => {
+  it('get 429 after too many wrong ones, while right ones still work', async () => {
     const { mcp } = await start({
       config: { GPU_MCP_HTTP_TOKEN: 'right-token' },
       limits: { refusalsPerMinute: 3 },
@@ -118,7 +118,7 @@ describe('hosts and origins', () => {
     `GET /mcp HTTP/1.1\r\nHost: ${host}\r\nAccept: text/event-stream\r\n${extra}\r\n`,
   ];
 
-  it('refuse the names that DNS rebinding brings', async () => {
+  it('refuse the host names of DNS rebinding', async () => {
     const { url } = await start();
     const { port } = new URL(url);
     for (const host of [
@@ -149,7 +149,7 @@ describe('hosts and origins', () => {
     expect(statuses).toEqual([400, 400, 403, 400]);
   });
 
-  it('refuse web pages of other origins and tell the browser of accepted ones what they may do', async () => {
+  it('refuse web pages of other origins and send the CORS headers for accepted ones', async () => {
     const { mcp } = await start({ config: { GPU_MCP_ALLOWED_ORIGINS: 'https://app.example' } });
     const from = async (origin: string) => (await post(mcp, INITIALIZE, { origin })).status;
     expect(await from('https://evil.example')).toBe(403);

@@ -50,7 +50,7 @@ describe.each([-DAY_MS, DAY_MS])('a wall clock that jumps by %i ms', (wrong) => 
   });
 });
 
-it('a session that is found again is as old as it is, whatever the wall clock says', async () => {
+it('a restored session keeps its age, whatever the wall clock says', async () => {
   const { clock, advance, jump } = testClock();
   const store = createMemoryStore({ clock });
   const kept = keptSessions(store, { idleMs: 10 * DAY_MS, unconfirmedMs: DAY_MS, sessionsPerCaller: 9 });

@@ -18,7 +18,7 @@ describe('every frame over HTTP gets its answer', () => {
     expect([list.status, await list.json()]).toMatchObject([200, { id: 7, error: { code: -32602 } }]);
   });
 
-  it('wrong parameters do not tell whether a session exists', async () => {
+  it('wrong parameters do not reveal whether a session exists', async () => {
     const { mcp } = await start();
     const wrong = frame('tools/list', { params: { cursor: null } });
     expect((await post(mcp, wrong, { 'mcp-session-id': 'guessed' })).status).toBe(404);

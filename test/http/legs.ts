@@ -16,7 +16,7 @@ export interface LegClient {
   call(name: string, args?: object, person?: Person): Promise<Rpc>;
   /** Sends a tool call and gives it up, as the revision does so, once `begun` has resolved. */
   giveUp(name: string, args: object, begun: () => Promise<unknown>): Promise<void>;
-  /** Subscribes to a URI; what is heard of it comes into the list. */
+  /** Subscribes to a URI; its notifications are added to the list. */
   watch(uri: string): Promise<Rpc[]>;
 }
 
@@ -79,13 +79,13 @@ async function openSessionful(mcp: string, headers: Record<string, string> = {})
       await (await answer).body?.cancel();
     },
     async watch(uri) {
-      const heard: Rpc[] = [];
+      const received: Rpc[] = [];
       const stream = await session.get();
       void (async () => {
-        for await (const { message } of eventsOf(stream)) if (message !== null) heard.push(message);
+        for await (const { message } of eventsOf(stream)) if (message !== null) received.push(message);
       })().catch(() => {});
       await asking(session.send('resources/subscribe', { uri }));
-      return heard;
+      return received;
     },
   };
 }
@@ -124,15 +124,15 @@ async function openSessionless(mcp: string, headers: Record<string, string> = {}
       await answer;
     },
     async watch(uri) {
-      const heard: Rpc[] = [];
+      const received: Rpc[] = [];
       const notifications = { resourceSubscriptions: [uri] };
       const stream = await request('subscriptions/listen', { notifications });
       const messages = streamOf(stream);
       await messages.next();
       void (async () => {
-        for await (const message of messages) heard.push(message);
+        for await (const message of messages) received.push(message);
       })().catch(() => {});
-      return heard;
+      return received;
     },
   };
 }

@@ -55,7 +55,7 @@ describe('consent that comes back with the request', () => {
     expect(rented(server)).toBe(1);
   });
 
-  it('to a call that names its thing brings the outcome again, although the name is gone with the thing', async () => {
+  it('to a call that names its thing returns the outcome again, although the name is gone with the thing', async () => {
     const server = await start();
     const { world } = server.sandbox;
     world.addPod('volt', { name: 'trainer' });
@@ -138,7 +138,7 @@ describe('consent that comes back with the request', () => {
     expect(rented(server)).toBe(0);
   });
 
-  it('is refused by name where it can count for nothing: with a token, and for a tool that asks nobody', async () => {
+  it('is refused by name if it has no use: with a token, and for a tool that asks nobody', async () => {
     const { server, order, yes } = await ordered();
     const both = { ...VOLT_POD, confirmation_token: 'a-token', user_reply: 'yes' };
     const given = await answerOf(await order(yes, {}, both));
@@ -178,7 +178,7 @@ describe('consent that comes back with the request', () => {
   });
 
   it.each(['decline', 'cancel'] as const)(
-    'is a no if the person says %s, and told as what it is if nobody can have read it',
+    'is a no if the person says %s, and no answer at all if nobody can have read it',
     async (action) => {
       const { server, order, requestState } = await ordered();
       const no = { requestState, inputResponses: { confirm: { action } } };

@@ -20,35 +20,35 @@ async function listenOn({ mcp }: Started, notifications: object, sent: Sent = {}
       ...sent,
     },
   );
-  const heard: Rpc[] = [];
+  const received: Rpc[] = [];
   const ended = (async () => {
-    for await (const message of streamOf(response)) heard.push(message);
+    for await (const message of streamOf(response)) received.push(message);
   })().catch(() => {});
-  return { response, heard, ended, hangUp: () => client.abort() };
+  return { response, received, ended, hangUp: () => client.abort() };
 }
 
 const watched = ({ runtimes }: Started): number =>
   runtimes.reduce((sum, { poller }) => sum + poller.lists(), 0);
 
 describe('subscriptions/listen', () => {
-  it('acknowledges first, and only what there is; tells changes; leaves nothing behind', async () => {
+  it('acknowledges first, and only what there is; reports changes; leaves nothing behind', async () => {
     const server = await start();
     const { world } = server.sandbox;
     const id = world.addPod('volt', { name: 'trainer', state: 'running' });
     const uri = `gpu://volt/pod/${id}`;
     const wanted = { resourceSubscriptions: [uri, 'gpu://volt/pod/none', uri], toolsListChanged: true };
-    const { response, heard, hangUp } = await listenOn(server, wanted);
+    const { response, received, hangUp } = await listenOn(server, wanted);
     expect(response.headers.get('content-type')).toBe('text/event-stream');
-    await soon(() => heard.length).toBe(1);
-    expect(heard[0]).toMatchObject({
+    await soon(() => received.length).toBe(1);
+    expect(received[0]).toMatchObject({
       method: 'notifications/subscriptions/acknowledged',
       params: { _meta: { [SUBSCRIPTION]: 'sub-1' } },
     });
-    expect(heard[0]?.params?.notifications).toEqual({ resourceSubscriptions: [uri] });
+    expect(received[0]?.params?.notifications).toEqual({ resourceSubscriptions: [uri] });
     expect(watched(server)).toBeGreaterThan(0);
     world.setPodState('volt', id, 'stopped');
-    await soon(() => heard.length).toBeGreaterThan(1);
-    expect(heard[1]).toMatchObject({
+    await soon(() => received.length).toBeGreaterThan(1);
+    expect(received[1]).toMatchObject({
       method: 'notifications/resources/updated',
       params: { uri, _meta: { [SUBSCRIPTION]: 'sub-1' } },
     });
@@ -56,33 +56,33 @@ describe('subscriptions/listen', () => {
     await soon(() => watched(server)).toBe(0);
   });
 
-  it('tells that the list changed to whoever wants that, under the id of the subscription', async () => {
+  it('reports a changed list to clients that asked for it, under the id of the subscription', async () => {
     const server = await start();
     const deaf = await listenOn(server, { resourceSubscriptions: ['gpu://pods'] });
-    const { heard } = await listenOn(server, { resourcesListChanged: true });
-    await soon(() => heard.length + deaf.heard.length).toBe(2);
+    const { received } = await listenOn(server, { resourcesListChanged: true });
+    await soon(() => received.length + deaf.received.length).toBe(2);
     server.runtimes[0]?.poller.announceListChange();
-    await soon(() => heard.length).toBe(2);
-    expect(heard[1]).toMatchObject({
+    await soon(() => received.length).toBe(2);
+    expect(received[1]).toMatchObject({
       method: 'notifications/resources/list_changed',
       params: { _meta: { [SUBSCRIPTION]: 'sub-1' } },
     });
-    expect(deaf.heard).toHaveLength(1);
+    expect(deaf.received).toHaveLength(1);
   });
 
-  it('ends at once if nothing that is wanted can come, and in good order if the server stops', async () => {
+  it('ends at once if no requested notification can come, and in good order if the server stops', async () => {
     const server = await start();
     const empty = await listenOn(server, { promptsListChanged: true });
     await empty.ended;
-    expect(empty.heard).toMatchObject([
+    expect(empty.received).toMatchObject([
       { params: { notifications: {} } },
       { id: 'sub-1', result: { resultType: 'complete', _meta: { [SUBSCRIPTION]: 'sub-1' } } },
     ]);
     const open = await listenOn(server, { resourcesListChanged: true });
-    await soon(() => open.heard.length).toBe(1);
+    await soon(() => open.received.length).toBe(1);
     await server.server.drain();
     await open.ended;
-    expect(open.heard.at(-1)).toMatchObject({ id: 'sub-1', result: { resultType: 'complete' } });
+    expect(open.received.at(-1)).toMatchObject({ id: 'sub-1', result: { resultType: 'complete' } });
   });
 
   it('is open for one caller sixteen times at most, and again once one ends', async () => {
@@ -105,14 +105,14 @@ describe('subscriptions/listen', () => {
     await writeFile(file, 'anna:anna-token\nben:ben-token\n');
     const server = await start({ config: { GPU_MCP_HTTP_TOKEN_FILE: file }, limits: { sweepMs: 5 } });
     const headers = { authorization: 'Bearer anna-token' };
-    const { heard, ended } = await listenOn(server, { resourcesListChanged: true }, { headers });
+    const { received, ended } = await listenOn(server, { resourcesListChanged: true }, { headers });
     const bens = { headers: { authorization: 'Bearer ben-token' } };
     const ben = await listenOn(server, { resourcesListChanged: true }, bens);
-    await soon(() => heard.length + ben.heard.length).toBe(2);
+    await soon(() => received.length + ben.received.length).toBe(2);
     await writeFile(file, 'ben:ben-token\n');
     await ended;
-    expect(heard.at(-1)).toMatchObject({ id: 'sub-1', result: { resultType: 'complete' } });
-    expect(ben.heard).toHaveLength(1);
+    expect(received.at(-1)).toMatchObject({ id: 'sub-1', result: { resultType: 'complete' } });
+    expect(ben.received).toHaveLength(1);
   });
 
   it.each([

@@ -9,7 +9,7 @@ const without = (key: string) =>
   Object.fromEntries(Object.entries(envelope()).filter(([name]) => name !== KEY + key));
 
 describe('which revision answers', () => {
-  it('is told by envelope, header, handshake and session', async () => {
+  it('follows from envelope, header, handshake and session', async () => {
     const { mcp } = await start();
     const header = { 'mcp-protocol-version': REVISION };
     const shaken = await post(mcp, INITIALIZE, header);

@@ -100,7 +100,7 @@ describe('OAuth', () => {
     },
   );
 
-  it('finds them although the server sends whoever asks elsewhere to its login page', async () => {
+  it('finds them although the server redirects other paths to its login page', async () => {
     const as = await issuer('/.well-known/openid-configuration', 302);
     const { mcp } = await start({ config: config(as.url) });
     expect((await post(mcp, INITIALIZE, bearer(await as.token()))).status).toBe(200);
@@ -168,7 +168,7 @@ describe('OAuth', () => {
     },
   );
 
-  it('takes no token again, and ends its streams, although the clock is set back by a day after it has ended', async () => {
+  it('accepts no expired token, and ends its streams, although the clock is set back by a day', async () => {
     const as = await issuer();
     const clock = { ahead: 0, wrong: 0 };
     const { mcp } = await start({ config: config(as.url), clock, limits: { sweepMs: 5 } });
@@ -187,7 +187,7 @@ describe('OAuth', () => {
     expect(await status(await as.token({}, '20m'))).toBe(200);
   });
 
-  it('takes a token again that a clock a day ahead had made look ended', async () => {
+  it('accepts a token again that a clock a day ahead had taken for expired', async () => {
     const as = await issuer();
     const clock = { ahead: 0, wrong: 0 };
     const { mcp } = await start({ config: config(as.url), clock });

@@ -16,7 +16,7 @@ import {
 } from './wire.ts';
 
 describe('operations', () => {
-  it('tells whether it lives and whether the clouds can be used, asking them seldom', async () => {
+  it('reports whether it lives and whether the clouds can be used, asking them seldom', async () => {
     const clock = { ahead: 0 };
     const { url, sandbox } = await start({ clock });
     expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok' });
@@ -37,7 +37,7 @@ describe('operations', () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
-  it('asks without keys when callers bring them', async () => {
+  it('asks without keys when callers send them', async () => {
     const { url } = await start({ headers: true });
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
   });
@@ -128,7 +128,7 @@ describe('operations', () => {
     expect(JSON.stringify(logs)).not.toContain(path.split('/').at(-1));
   });
 
-  it('believes no forwarding header of a stranger', async () => {
+  it('believes no forwarding header of an untrusted peer', async () => {
     const { url, logs } = await start({ config: { GPU_MCP_TRUST_PROXY: '10.0.0.0/8' } });
     const headers = 'X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Host: evil.example\r\nX-Request-Id: chosen';
     const text = await raw(url, [`GET /mcp HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n\r\n`]);

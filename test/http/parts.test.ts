@@ -144,7 +144,7 @@ describe('a token in the variable of the file', () => {
 });
 
 describe('a token file that is being written', () => {
-  it('is believed only once it looks the same twice', async () => {
+  it('is used only once two reads give the same', async () => {
     const file = join(await tempDir(), 'tokens');
     await writeFile(file, 'anna:first\n');
     let now = 0;
@@ -173,7 +173,7 @@ describe('settings', () => {
   const read = (given: Record<string, string>) =>
     readConfig({ GPU_MCP_HTTP: '1', GPU_MCP_SANDBOX: '1', ...given }, {});
 
-  it('need no key when callers bring theirs, and never fall back to the own', () => {
+  it('need no key when callers send theirs, and never fall back to the server’s own', () => {
     const { clouds, http } = readConfig(
       { GPU_MCP_HTTP: '1', GPU_MCP_CREDENTIALS: 'headers', VOLT_API_KEY: 'volt_own' },
       {},

@@ -37,13 +37,13 @@ async function launch(...flags: string[]) {
   return { child, exit, log: () => text, mcp: /"url":"([^"]+)"/.exec(text)?.[1] ?? '' };
 }
 
-// Where sources have changed, the program is built first, which takes long on a busy machine.
+// If sources have changed, the program is built first, which takes long on a busy machine.
 beforeAll(async () => {
   await binary();
 }, 120_000);
 
 describe('the process', () => {
-  it('told to stop, lets an agreed order end, refuses new calls, and exits 0', async () => {
+  it('on SIGTERM lets an agreed order end, refuses new calls, and exits 0', async () => {
     const { child, exit, mcp } = await launch();
     const session = await openWire(mcp);
     const stream = eventsOf(await session.call('create_pod', VOLT_POD));

@@ -31,7 +31,7 @@ const names = ({ world }: Replicas) => world.pods.list().map(({ name }) => name)
 const orders = ({ world }: Replicas) =>
   world.requests.filter(({ method, path }) => method === 'POST' && path === '/pods');
 
-/** Whoever lives says so again within seconds; the others would count as alive for half a minute. */
+/** A live server renews its heartbeat within seconds; the others would count as alive for half a minute. */
 async function countAsDead(url: string): Promise<void> {
   const sql = new pg.Client({ connectionString: url });
   await sql.connect();
@@ -62,7 +62,7 @@ describe('a server that is started again', () => {
       const { status, ref: pod } = await client.call('create_pod', VOLT_POD);
       expect(status).toBe('done');
       expect(client.asked).toHaveLength(1);
-      // What changes before the client has its stream again is told to nobody.
+      // A change before the client has its stream again is announced to nobody.
       await soon(async () => {
         if (client.updates.length === 0) await client.call('update_pod', { pod, name: `trainer-${tries++}` });
         return client.updates;
@@ -165,7 +165,7 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL behind a roun
       await soon(() => orders(all).length).toBe(5);
       await all.stop(0);
       await countAsDead(url);
-      // If it was the killed one that sent the order, the client is told by the other one instead of waiting on.
+      // If the killed server sent the order, the other one answers the client instead of letting it wait.
       const { status, code } = z
         .object({ status: z.string(), code: z.number() })
         .partial()

@@ -53,7 +53,7 @@ describe('sessions', () => {
     expect((await fetch(mcp, { method: 'HEAD', headers: session.headers })).status).toBe(405);
   });
 
-  it('are in the store before a server that stops lets go of it', async () => {
+  it('are in the store before a server that stops closes it', async () => {
     const { mcp, server, runtimes } = await start();
     const wanted = await post(mcp, INITIALIZE);
     await wanted.text();
@@ -98,7 +98,7 @@ describe('sessions', () => {
     await soon(async () => (await openGet(session)).status).toBe(200);
   });
 
-  it('are told to read again what they follow once they have a stream again, also after a restart', async () => {
+  it('are notified to read their subscriptions again once they have a stream again, also after a restart', async () => {
     const config = { GPU_MCP_STATE_DIR: join(await tempDir(), 'shared') };
     const before = await start({ config });
     const session = await openWire(before.mcp);
@@ -131,7 +131,7 @@ describe('sessions', () => {
     expect((await session.get({ 'last-event-id': 'made-up' })).status).toBe(400);
   });
 
-  it('answer what a server that has ended had begun, also to a person: nobody waits any more', async () => {
+  it('answer the requests of a server that has ended, also to a person: no request stays open', async () => {
     const config = { GPU_MCP_STATE_DIR: join(await tempDir(), 'shared') };
     const before = await start({ config });
     const session = await openWire(before.mcp);
@@ -144,13 +144,13 @@ describe('sessions', () => {
     const { mcp } = await start({ config });
     const again = (id: string) =>
       fetch(mcp, { headers: { ...session.headers, accept: 'text/event-stream', 'last-event-id': id } });
-    const [told, ...more] = await all(await again(begun));
-    expect(told?.message).toMatchObject({
+    const [resumed, ...more] = await all(await again(begun));
+    expect(resumed?.message).toMatchObject({
       id: 51,
       error: { code: -32000, message: /get_spend.*confirmation_token/ },
     });
     expect(more).toEqual([]);
-    expect((await again(told?.id ?? '')).status).toBe(204);
+    expect((await again(resumed?.id ?? '')).status).toBe(204);
     // Both servers are one process here; the id of a question names another one.
     const id = String(question.id).replace(/^[0-9a-f]{8}/, '00000000');
     const answer = { jsonrpc: '2.0', id, result: agreed(question) };

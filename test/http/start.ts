@@ -23,7 +23,7 @@ export interface StartOptions {
   limits?: Partial<HttpLimits>;
   /** Milliseconds that have passed for the server, and by which its wall clock was put wrong; a test may change both. */
   clock?: { ahead: number; wrong?: number };
-  /** Leave out the keys of the clouds: callers bring them. */
+  /** Leave out the keys of the clouds: callers send them. */
   headers?: boolean;
   /** Awaited before an account is opened. */
   beforeOpen?: () => Promise<void>;
@@ -52,7 +52,7 @@ export const later = (task: () => Promise<unknown>): void => {
 };
 
 /** Waits until something is so, also on a busy machine. */
-export const soon = <T>(look: () => T) => expect.poll(look, { timeout: 30_000 });
+export const soon = <T>(read: () => T) => expect.poll(read, { timeout: 30_000 });
 
 /** A directory that is gone after the test. */
 export async function tempDir(): Promise<string> {
@@ -113,7 +113,7 @@ export async function start(options: StartOptions = {}): Promise<Started> {
           signal?.throwIfAborted();
           sandbox.world.clock.advance(ms / 1000);
         },
-        // Looks come at once; whoever waits really waits.
+        // Polls come at once; a call that waits really waits.
         schedule: (ms, run, keepsAlive = false) => {
           const timer = setTimeout(run, keepsAlive ? ms : Math.min(ms, 5));
           return () => clearTimeout(timer);

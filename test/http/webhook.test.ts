@@ -6,7 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createWebhooks } from '../../src/http/webhook.ts';
 import { agrees, type Harness, startHarness, TEXT_JOB } from '../harness.ts';
-import { heard, lines } from '../resources/subscribed.ts';
+import { lines, receivedBy } from '../resources/subscribed.ts';
 
 const PUBLIC = 'https://gpu.example.com';
 const closing: (() => void)[] = [];
@@ -47,22 +47,22 @@ async function jobReporting({ sandbox, world }: Harness, webhookUrl: string): Pr
 }
 
 describe('the webhook receiver', () => {
-  it('makes subscribers learn of the end of a job at once, from the job itself', async () => {
+  it('notifies subscribers of the end of a job at once, as read from the job itself', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { client, world, time } = harness;
     const { base, secret } = await receive(harness);
     const id = await jobReporting(harness, `${base}/webhooks/volt/${secret}`);
     world.setJobStatus(id, 'training');
-    const told = heard(client);
+    const updates = receivedBy(client);
     await client.subscribeResource({ uri: `gpu://volt/job/${id}` });
     await time.advance(600);
-    told.length = 0;
+    updates.length = 0;
     const before = world.requests.length;
     world.setJobStatus(id, 'success');
     await world.idle();
     expect(world.webhooks).toMatchObject([{ job: id, outcome: 'delivered', status: 202 }]);
     await time.advance(0.1);
-    expect(told).toEqual([`gpu://volt/job/${id}`, 'list_changed']);
+    expect(updates).toEqual([`gpu://volt/job/${id}`, 'list_changed']);
     expect(lines(world.requests, before)).toEqual(['GET /fine-tuning', `GET /fine-tuning/${id}`]);
   });
 
@@ -72,16 +72,16 @@ describe('the webhook receiver', () => {
     const { base, secret } = await receive(harness);
     const id = await jobReporting(harness, 'http://192.0.2.1/');
     world.setJobStatus(id, 'training');
-    const told = heard(client);
+    const updates = receivedBy(client);
     await client.subscribeResource({ uri: `gpu://volt/job/${id}` });
     const body = { event: 'fine_tuning.job.completed', jobId: id, status: 'success' };
     const answer = await post(`${base}/webhooks/volt/${secret}`, body);
     expect(answer.status).toBe(202);
     await time.advance(2);
-    expect(told).toEqual([]);
+    expect(updates).toEqual([]);
   });
 
-  it('wakes whoever waits', async () => {
+  it('wakes a call that waits', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { world, call } = harness;
     const { base, secret } = await receive(harness);
@@ -171,7 +171,7 @@ describe('the webhook receiver', () => {
   });
 
   it.each(['http://gpu.example.com', 'https://127.0.0.1:8484', 'https://gpu.internal'])(
-    'is not offered to jobs where the cloud could not reach it: %s',
+    'is not added to jobs if the cloud could not reach it: %s',
     async (publicUrl) => {
       const harness = await startHarness({ elicit: agrees, clouds: ['volt'] });
       await receive(harness, publicUrl);
@@ -182,7 +182,7 @@ describe('the webhook receiver', () => {
     },
   );
 
-  it('is one for each cloud with jobs that can reach it; others are told in the log', async () => {
+  it('is one for each cloud with jobs that can reach it; the log names the others', async () => {
     const { runtime, logs } = await startHarness({ clouds: ['volt', 'nebula'] });
     const volt = runtime.clouds.get('volt');
     const jobs = volt.jobs!;

@@ -77,7 +77,7 @@ export async function* eventsOf(response: Response): AsyncGenerator<SseEvent> {
   }
 }
 
-/** The next message that fits, from a stream that is read on later. @throws where the stream ends before */
+/** The next message that fits, from a stream that is read on later. @throws if the stream ends before */
 export async function until(stream: AsyncGenerator<SseEvent>, fits: (message: Rpc) => boolean): Promise<Rpc> {
   for (;;) {
     const { done, value } = await stream.next();
@@ -89,7 +89,7 @@ export async function until(stream: AsyncGenerator<SseEvent>, fits: (message: Rp
 export const isQuestion = ({ method }: Rpc): boolean => method === 'elicitation/create';
 export const isResult = ({ result }: Rpc): boolean => result !== undefined;
 
-/** The first message of a stream that fits; the stream is let go of. */
+/** The first message of a stream that fits; the stream is cancelled. */
 export async function messageOf(
   response: Response,
   fits: (message: Rpc) => boolean = () => true,

@@ -52,7 +52,7 @@ it('the steps of the demo, which itself is a client of the first SDK, run in two
   const program = await binary();
   const questions = await Promise.all([nextSdk('auto'), aiSdk].map((connect) => runDemo(connect, program)));
   for (const asked of questions) {
-    // Where a thing moved on between plan and yes, the same is asked twice.
+    // If a thing changed between plan and yes, the same question comes twice.
     const typed = new Set(asked.map(challengeOf));
     expect([...typed]).toEqual([
       '2.39',

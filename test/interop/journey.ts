@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { TOOLS } from '../../src/tools/index.ts';
 import { challengeOf } from '../../testbed/challenge.ts';
 
-/** What every client, whoever wrote it, can do. */
+/** The calls that every client, of any author, can make. */
 export interface AnyClient {
   names(): Promise<string[]>;
   call(name: string, args: Record<string, unknown>): Promise<Result>;
@@ -106,7 +106,7 @@ export async function planOf(
 
 /**
  * Rents and deletes without a person: a plan and a token each time, then what was agreed to. It waits in between, because
- * a token is void once its pod is in another state. `reader` makes the calls that only look.
+ * a token is void once its pod is in another state. `reader` makes the calls that only read.
  */
 export async function tokenErrand(client: AnyClient, name: string, reader: AnyClient): Promise<void> {
   const order = orderOf(name);

@@ -36,7 +36,7 @@ export interface Row {
   noToken?: string;
   /** Set if each call is a process of its own. */
   oneCall?: true;
-  /** Words that stand nowhere in the code it ships (in this folder of its package), which is why it cannot. */
+  /** Words that are not in the code it ships (in this folder of its package), which is why it cannot. */
   lacks?: { words: readonly string[]; folder: string };
 }
 

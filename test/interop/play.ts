@@ -40,7 +40,7 @@ const ELSEWHERE: Readonly<Record<Transport, Row['id']>> = { stdio: 'next_sdk_pin
 export const playedOver = (transport: Transport): Row[] =>
   MATRIX.filter(({ id }) => ON_CI || id === ELSEWHERE[transport]);
 
-/** Who looks whether a pod was rented; null if the simulator of a call is gone with its process. */
+/** The client that checks whether a pod was rented; null if the simulator of a call is gone with its process. */
 export type Witness = (client: AnyClient, row: Row) => AnyClient | null;
 
 interface Scene {
@@ -64,14 +64,14 @@ const DID: Readonly<Record<Step, (scene: Scene) => Promise<void>>> = {
   person: async ({ connect, asked, pod }) => errand(await connect(), asked, pod),
   async token({ connect, pod, oneCall, witness }) {
     const client = await connect();
-    // A client that starts a process for each call takes seconds for one: another looks for it.
+    // A client that starts a process for each call takes seconds for one: another client checks.
     await tokenErrand(client, pod, (oneCall ? witness(client) : null) ?? client);
   },
 };
 
 async function rentedNothing({ witness, planned }: Scene, client: AnyClient): Promise<void> {
-  const looking = witness(client);
-  if (looking !== null) await hasNoPod(looking, planned);
+  const reader = witness(client);
+  if (reader !== null) await hasNoPod(reader, planned);
 }
 
 const GETS: Readonly<Record<Instead, (scene: Scene) => Promise<void>>> = {
@@ -94,7 +94,7 @@ const GETS: Readonly<Record<Instead, (scene: Scene) => Promise<void>>> = {
 };
 
 /**
- * Drives the clients of the matrix on one transport, cell by cell, on two connections: with a person behind it, where it
+ * Drives the clients of the matrix on one transport, cell by cell, on two connections: with a person behind it, if it
  * can ask one, and without.
  */
 export function play(transport: Transport, targetFor: (row: Row) => Promise<Target>, witness: Witness): void {

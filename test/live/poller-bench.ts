@@ -20,7 +20,7 @@ export interface PollerBench {
   time: VirtualTime;
   requests: Seen[];
   /** When lists were asked for, seconds. */
-  looks(): number[];
+  polls(): number[];
   set(id: string, change?: Partial<Pod>): void;
   drop(id: string): void;
   /** Pods that the list leaves out though they live. */
@@ -113,7 +113,7 @@ export function pollerBench({ random = () => 0.5, perHour = null }: BenchOptions
     poller,
     time,
     requests,
-    looks: () => requests.filter(({ what }) => what === 'list').map(({ at }) => at),
+    polls: () => requests.filter(({ what }) => what === 'list').map(({ at }) => at),
     set: (id, change = {}) =>
       pods.set(id, { ...(pods.get(id) ?? pod('volt', id, { name: id, ssh_key_ids: null })), ...change }),
     drop: (id) => pods.delete(id),

@@ -22,15 +22,15 @@ const watch = ({ poller }: PollerBench, id: string) =>
     (error: GpuError) => error.code,
   );
 
-/** What was told by the time that nothing moves any more. */
-async function told(bench: PollerBench, first: Promise<string>): Promise<string> {
+/** The outcome of a watch once all work has ended; `nothing` if there is none. */
+async function outcomeOf(bench: PollerBench, first: Promise<string>): Promise<string> {
   for (let round = 0; round < 50; round += 1) await turn();
   await bench.poller.idle();
   return Promise.race([first, turn('nothing')]);
 }
 
-describe('a look that fails for a reason of ours', () => {
-  it('is logged with its cause, of which the watcher hears nothing', async () => {
+describe('a poll that fails through a fault of our own', () => {
+  it('is logged with its cause, which the watcher does not get', async () => {
     const bench = pollerBench();
     bench.failing.error = new TypeError('inner workings');
     const { first } = bench.poller.watch({ cloud: 'volt', kind: 'pod', id: null }, {});
@@ -46,20 +46,20 @@ describe('things that the list does not show yet', () => {
     const bench = unlisted(7);
     const [newcomer = '', ...others] = bench.ids;
     for (const id of others) {
-      expect(await told(bench, watch(bench, id))).toBe(id);
+      expect(await outcomeOf(bench, watch(bench, id))).toBe(id);
       await bench.time.advance(1.5);
     }
     const before = bench.requests.length;
-    expect(await told(bench, watch(bench, newcomer))).toBe(newcomer);
+    expect(await outcomeOf(bench, watch(bench, newcomer))).toBe(newcomer);
     expect(bench.requests.length - before).toBeLessThan(10);
     bench.poller.close();
   });
 
-  it('are told why they cannot be read, more of them than one look asks for, without asking in a circle', async () => {
+  it('get the error if they cannot be read, also when they are more than one poll reads, without endless requests', async () => {
     const bench = unlisted(8);
     bench.refusing.error = new GpuError('upstream_error', 'no details today');
     const answers = bench.ids.map((id) => watch(bench, id));
-    for (const answer of answers) expect(await told(bench, answer)).toBe('upstream_error');
+    for (const answer of answers) expect(await outcomeOf(bench, answer)).toBe('upstream_error');
     expect(bench.requests.length).toBeLessThan(20);
     bench.poller.close();
   });

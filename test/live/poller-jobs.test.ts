@@ -79,7 +79,7 @@ function jobBench(ids: readonly string[], state: JobState) {
 }
 
 describe('jobs whose list lags behind', () => {
-  it('are read in detail once a minute, one a look, so that their end is seen all the same', async () => {
+  it('are read in detail once a minute, one a poll, so that their end is noticed all the same', async () => {
     const bench = jobBench(['a', 'b', 'c'], 'training');
     for (const id of ['a', 'b', 'c']) bench.watch(id);
     await bench.time.advance(600);

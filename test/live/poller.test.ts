@@ -53,7 +53,7 @@ describe('the poller', () => {
     expect(bench.ios[0]?.signal.aborted).toBe(true);
   });
 
-  it('makes one list call a look for a thousand watchers', async () => {
+  it('makes one list call a poll for a thousand watchers', async () => {
     const few = pollerBench();
     const many = pollerBench();
     for (const bench of [few, many]) for (let n = 0; n < 10; n += 1) bench.set(`p${n}`);
@@ -64,18 +64,18 @@ describe('the poller', () => {
     expect(many.requests).toEqual(few.requests);
   });
 
-  it('looks every 2 to 5 s in transition, slows down to 60 s when all is settled, and speeds up again', async () => {
+  it('polls every 2 to 5 s in transition, slows down to 60 s when all is stable, and speeds up again', async () => {
     const bench = pollerBench({ random: Math.random });
     bench.set('a', { state: 'provisioning' });
     bench.poller.watch(one('a'), {});
     await bench.time.advance(120);
-    for (const gap of gaps(bench.looks())) {
+    for (const gap of gaps(bench.polls())) {
       expect(gap).toBeGreaterThanOrEqual(2);
       expect(gap).toBeLessThanOrEqual(5);
     }
     bench.set('a', { state: 'running' });
     await bench.time.advance(1200);
-    const settled = gaps(bench.looks()).slice(-5);
+    const settled = gaps(bench.polls()).slice(-5);
     for (const gap of settled) {
       expect(gap).toBeGreaterThanOrEqual(48);
       expect(gap).toBeLessThanOrEqual(60);
@@ -83,7 +83,7 @@ describe('the poller', () => {
     expect(new Set(settled).size).toBeGreaterThan(1);
     bench.set('a', { state: 'stopping' });
     await bench.time.advance(60 + 30);
-    expect(gaps(bench.looks()).at(-1)).toBeLessThanOrEqual(5);
+    expect(gaps(bench.polls()).at(-1)).toBeLessThanOrEqual(5);
   });
 
   it('is fast only for what is watched', async () => {
@@ -92,13 +92,13 @@ describe('the poller', () => {
     bench.set('b', { state: 'provisioning' });
     bench.poller.watch(one('a'), {});
     await bench.time.advance(1200);
-    expect(gaps(bench.looks()).at(-1)).toBeGreaterThan(40);
+    expect(gaps(bench.polls()).at(-1)).toBeGreaterThan(40);
     bench.poller.watch(ALL, {});
     await bench.time.advance(60);
-    expect(gaps(bench.looks()).at(-1)).toBeLessThanOrEqual(5);
+    expect(gaps(bench.polls()).at(-1)).toBeLessThanOrEqual(5);
   });
 
-  it('takes the first sight as the baseline and reports each change once, never what ticks', async () => {
+  it('takes the first poll as the baseline and reports each change once, but no counters', async () => {
     const bench = pollerBench();
     const { changes, watcher } = recorder();
     bench.set('a');
@@ -160,7 +160,7 @@ describe('the poller', () => {
     expect(changes).toHaveLength(40);
   });
 
-  it('backs off on errors, waits as long as the cloud asks, tells the watchers and recovers', async () => {
+  it('backs off on errors, waits as long as the cloud asks, notifies the watchers and recovers', async () => {
     const bench = pollerBench();
     const { errors, changes, watcher } = recorder();
     bench.set('a');
@@ -168,9 +168,9 @@ describe('the poller', () => {
     await bench.time.advance(10);
     bench.failing.error = new GpuError('upstream_unavailable', 'down');
     await bench.time.advance(3600);
-    const failing = bench.looks().length;
+    const failing = bench.polls().length;
     expect(failing).toBeLessThan(30);
-    expect(gaps(bench.looks()).at(-1)).toBeGreaterThan(200);
+    expect(gaps(bench.polls()).at(-1)).toBeGreaterThan(200);
     expect(errors.length).toBeGreaterThan(5);
     bench.failing.error = null;
     bench.set('a', { state: 'stopped' });
@@ -178,14 +178,14 @@ describe('the poller', () => {
     expect(changes).toEqual(['changed a stopped']);
     bench.failing.error = new GpuError('rate_limited', 'slow', { retryAfterSeconds: 900 });
     await bench.time.advance(61);
-    const limited = bench.looks().length;
+    const limited = bench.polls().length;
     bench.failing.error = null;
     bench.poller.refresh({ ...ALL, why: 'hint' });
     bench.poller.watch(ALL, {});
     await bench.time.advance(800);
-    expect(bench.looks()).toHaveLength(limited);
+    expect(bench.polls()).toHaveLength(limited);
     await bench.time.advance(120);
-    expect(bench.looks().length).toBeGreaterThan(limited);
+    expect(bench.polls().length).toBeGreaterThan(limited);
   });
 
   it('answers a new watcher while the cloud fails, instead of letting it hang', async () => {
@@ -202,11 +202,11 @@ describe('the poller', () => {
     bench.set('a', { state: 'provisioning' });
     bench.poller.watch(one('a'), {});
     await bench.time.advance(1200);
-    expect(Math.max(...gaps(bench.looks()))).toBeLessThanOrEqual(5);
+    expect(Math.max(...gaps(bench.polls()))).toBeLessThanOrEqual(5);
     await bench.time.advance(2399);
     expect(bench.requests.length).toBeLessThanOrEqual(500);
     expect(bench.requests.length).toBeGreaterThan(400);
-    expect(bench.looks().at(-1)).toBeGreaterThan(3500);
+    expect(bench.polls().at(-1)).toBeGreaterThan(3500);
 
     const scarce = pollerBench({ perHour: 1000 });
     await scarce.others(900);
@@ -217,28 +217,28 @@ describe('the poller', () => {
     await scarce.others(10);
     await scarce.time.advance(1799);
     expect(scarce.requests.length).toBeLessThanOrEqual(40);
-    expect(scarce.looks().at(-1)).toBeGreaterThan(2400);
+    expect(scarce.polls().at(-1)).toBeGreaterThan(2400);
   });
 
-  it('says at once that it may not look now, and looks when it may', async () => {
+  it('says at once that it may not poll now, and polls when it may', async () => {
     const bench = pollerBench({ perHour: 1000 });
     await bench.others(950);
     bench.set('a');
     const watching = bench.poller.watch(one('a'), {});
     await expect(watching.first).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 3600 });
     await bench.time.advance(3599);
-    expect(bench.looks()).toEqual([]);
+    expect(bench.polls()).toEqual([]);
     await bench.time.advance(2);
-    expect(bench.looks()).toHaveLength(1);
+    expect(bench.polls()).toHaveLength(1);
   });
 
-  it('looks at once when a refresh is asked for, but not more often than once a second', async () => {
+  it('polls at once when a refresh is asked for, but not more often than once a second', async () => {
     const bench = pollerBench();
     const { changes, watcher } = recorder();
     bench.set('a');
     bench.poller.watch(one('a'), watcher);
     await bench.time.advance(1000);
-    const before = bench.looks().length;
+    const before = bench.polls().length;
     bench.set('a', { state: 'stopped' });
     for (let n = 0; n < 50; n += 1) bench.poller.refresh({ ...one('a'), why: 'hint' });
     await bench.time.advance(0.1);
@@ -247,7 +247,7 @@ describe('the poller', () => {
       bench.poller.refresh({ ...ALL, why: 'hint' });
       await bench.time.advance(0.1);
     }
-    expect(bench.looks().length - before).toBeLessThanOrEqual(4);
+    expect(bench.polls().length - before).toBeLessThanOrEqual(4);
   });
 
   it('reports our own write once, even if the list does not carry what it changed', async () => {

@@ -97,7 +97,7 @@ describe('a key whose secret is shown once', () => {
     expect(await readFile(path, 'utf8')).toMatch(/^volt_\S+$/);
   });
 
-  it('is told at the next start if a kill cut it off', async () => {
+  it('is reported at the next start if a kill cut it off', async () => {
     const peer = await connect();
     sandbox.world.faults.add({ cloud: 'volt', method: 'POST', kind: 'delay', delay_ms: SLOW_MS });
     await send(peer, 'create_api_key', NEW_KEY, 'POST', /^\/api-keys$/);

@@ -11,12 +11,12 @@ export interface Message {
   error?: { code: number; message: string };
 }
 
-/** A peer that speaks raw JSON-RPC lines with a server process: what no client library smooths over. */
+/** A peer that exchanges raw JSON-RPC lines with a server process; no client library corrects them. */
 export interface Peer extends Child {
   /** Every line that came over stdout. */
   lines: string[];
   send(message: object | string): void;
-  /** Sends a request and waits for the answer with its id. Rejects where the process ends first. */
+  /** Sends a request and waits for the answer with its id. Rejects if the process ends first. */
   request(method: string, params?: object): Promise<Message>;
   /** Calls a tool and returns its result. */
   call(name: string, args?: object): Promise<Record<string, unknown>>;

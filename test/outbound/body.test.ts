@@ -67,7 +67,7 @@ describe('a body of bytes', () => {
     [200, 'application/json; charset=utf-8'],
     [200, 'application/octet-stream'],
     [404, 'application/pdf'],
-  ])('is read as JSON where the reply is an envelope: %s %s', async (status, type) => {
+  ])('is read as JSON if the reply is an envelope: %s %s', async (status, type) => {
     const { base, transport } = await serve(status, type, '{"status":"failed","message":"gone"}');
     const { body } = await transport.send(call({ url: base, reads: 'bytes' }));
     expect(body).toEqual({ status: 'failed', message: 'gone' });

@@ -57,7 +57,7 @@ describe('the hourly budget', () => {
     expect(next.calls).toHaveLength(6);
   });
 
-  it('leaves polls their own share, and at most half of what other reads have left', async () => {
+  it('leaves polls their own share, and at most half of the requests that other reads left', async () => {
     const { send, budget, advance } = setUp(
       100,
       ...Array.from({ length: 71 }, () => reply(200)),
@@ -72,7 +72,7 @@ describe('the hourly budget', () => {
     expect(budget.state()).toMatchObject({ polls_remaining: 0, ends_in_ms: 60_000 });
   });
 
-  it('begins anew an hour after its first request', async () => {
+  it('begins again an hour after its first request', async () => {
     const { send, next, advance, budget } = setUp(10);
     advance(5 * HOUR);
     await send(call());

@@ -78,7 +78,7 @@ describe('a write', () => {
     expect(error.message).toContain(NOTHING_SENT);
   });
 
-  it('that met a stranger has an unknown outcome', async () => {
+  it('that failed with an unknown error has an unknown outcome', async () => {
     const error = await mapped(new TypeError('bug'), write());
     expect(error).toMatchObject({ code: 'outcome_unknown', cause: { message: 'bug' } });
     expect(error.message).not.toContain('bug');
@@ -108,7 +108,7 @@ describe('a read', () => {
     expect(error.message).toContain('ECONNREFUSED');
   });
 
-  it('that met a stranger tells nothing of it', async () => {
+  it('that failed with an unknown error shows nothing of it', async () => {
     const error = await mapped(new TypeError(`bug ${KEY}`));
     expect(error.code).toBe('upstream_error');
     expect(error.message).not.toContain('bug');
@@ -124,7 +124,7 @@ describe('GpuErrors of inner layers', () => {
 });
 
 describe('wasAborted', () => {
-  it('looks through the causes, and only through errors', () => {
+  it('searches the causes, and only those that are errors', () => {
     const abort = new DOMException('gone', 'AbortError');
     expect(wasAborted(outcomeUnknown('volt', 'x', new Error('y', { cause: abort })))).toBe(true);
     expect(wasAborted(new Error('AbortError'))).toBe(false);

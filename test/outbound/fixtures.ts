@@ -84,7 +84,7 @@ export const permit = () => issuePermit('test').permit;
 export const isOwnError: IsOwnError = ({ body }) =>
   typeof body === 'object' && body !== null && 'error' in body && body.error === true;
 
-/** A repeatable GET, unless told otherwise. */
+/** A repeatable GET by default. */
 export const call = (over: Partial<Call> = {}): Call => ({
   cloud: 'volt',
   method: 'GET',
@@ -128,7 +128,7 @@ export function scripted(...script: (Reply | Error)[]) {
   return { send, calls };
 }
 
-/** What a promise rejects with; fails the test where it does not reject. */
+/** What a promise rejects with; fails the test if it does not reject. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   const outcome = await promise.then(
     () => null,

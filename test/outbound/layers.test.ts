@@ -83,7 +83,7 @@ describe('one attempt', () => {
 describe('log', () => {
   const redact = createRedactor([KEY], FORMS);
 
-  it('tells one event without ids, headers or bodies', async () => {
+  it('writes one event without ids, headers or bodies', async () => {
     const { deps, logged, advance } = fakeDeps();
     const send = logLayer(
       deps,
@@ -114,14 +114,14 @@ describe('log', () => {
     [new GpuError('outcome_unknown', `bad ${KEY}`), 'warn', 'outcome_unknown'],
     [new GpuError('cancelled', 'gone'), 'info', 'cancelled'],
     [new TypeError(KEY), 'warn', 'unmapped'],
-  ])('tells the code of a failure, not its words, and passes it on', async (error, level, code) => {
+  ])('writes the code of a failure, not its words, and passes it on', async (error, level, code) => {
     const { deps, logged } = fakeDeps();
     expect(await rejection(logLayer(deps, redact)(scripted(error).send)(write()))).toBe(error);
     expect(logged).toMatchObject([{ level, code, status: null, attempts: 0 }]);
     expect(JSON.stringify(logged)).not.toContain(KEY);
   });
 
-  it('tells a write at level info, and redacts what it tells', async () => {
+  it('writes an event for a write at level info, redacted', async () => {
     const { deps, logged } = fakeDeps();
     await logLayer(deps, redact)(scripted(reply(201)).send)(write({ route: `/x/${KEY}` }));
     expect(logged).toMatchObject([{ level: 'info', route: '/x/[redacted]', status: 201 }]);

@@ -21,7 +21,7 @@ const portOf = (address: string | AddressInfo | null): number => {
   return address.port;
 };
 
-/** A proxy that notes who asks for a tunnel where, and answers with a status, or tunnels to one port whatever the host. */
+/** A proxy that records each CONNECT (host, credentials), and answers with a status or tunnels every host to one port. */
 async function proxy(to: { port: number } | { status: number }) {
   const asked: { to: string; authorization: string | undefined }[] = [];
   const sockets = new Set<Socket>();
@@ -92,7 +92,7 @@ describe('a proxy', () => {
     expect(cloud.seen[0]?.headers).not.toHaveProperty('proxy-authorization');
   });
 
-  it('of HTTPS leads to https, and its certificate is looked at', async () => {
+  it('of HTTPS leads to https, and its certificate is verified', async () => {
     const cloud = keep(await selfSigned());
     const way = keep(await proxy({ port: cloud.port }));
     const stack = stackFor('https://cloud.example', { https: way.url, http: 'http://127.0.0.1:9' });

@@ -39,7 +39,7 @@ describe('a catalogue', () => {
     expect(count()).toBe(2);
   });
 
-  it('is read anew for a plan, and what was read then is kept', async () => {
+  it('is read again for a plan, and that reading is kept', async () => {
     const { read } = cached();
     await read();
     expect(await read({ io: { ...live(), fresh: true } })).toEqual({ count: 2 });

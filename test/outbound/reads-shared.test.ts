@@ -65,7 +65,7 @@ describe('identical reads in flight', () => {
     ['fresh reads', call({ io: { signal: new AbortController().signal, fresh: true } })],
     ['streams', call({ reads: 'events' })],
     ['writes by GET', write({ method: 'GET' })],
-  ])('are never shared where they are %s', (_name, one) => {
+  ])('are never shared if they are %s', (_name, one) => {
     const { send, flights } = held();
     void send(one);
     void send(one);

@@ -46,7 +46,7 @@ it('finds a password in JSON within JSON, four times over', () => {
   expect(plain(text)).not.toContain('hunter-two');
 });
 
-// As long as a hosted model may answer; a pattern that looks again at every character would not end in time.
+// As long as a hosted model may answer; a pattern that backtracks at every character would not end in time.
 it.each([
   ['backslashes', `${'\\'.repeat(400_000)}password`],
   ['words', 'password:'.repeat(50_000)],
@@ -96,7 +96,7 @@ describe('configured secrets', () => {
     }
   });
 
-  it('alone are replaced when what merely looks like one must stay', () => {
+  it('alone are replaced when text of the same form must stay', () => {
     const redact = createKeyRedactor(['volt_real_key']);
     expect(redact('volt_real_key, "volt_real_key", volt_trainer')).toBe(
       '[redacted], "[redacted]", volt_trainer',

@@ -183,7 +183,7 @@ describe('an exhausted budget', () => {
     expect([slept, trace]).toEqual([[2000], { status: 200, attempts: 1 }]);
   });
 
-  it('that does not is told at once', async () => {
+  it('that does not is reported at once', async () => {
     const { retryDeps: deps, slept } = fakeDeps();
     const error = exhausted(3000);
     expect(await rejection(retryLayer(deps)(scripted(error).send)(call()))).toBe(error);

@@ -8,7 +8,7 @@ import { answering, failing, io, keep, stackFor, writing } from './stacks.ts';
 describe('a read', () => {
   const params = { id: 'p' };
 
-  it('recovers from faults, and the log tells how often it was sent', async () => {
+  it('recovers from faults, and the log shows how often it was sent', async () => {
     const server = await answering({ status: 502 }, { status: 500 }, { body: '{"id":"p"}' });
     const { stack, logged } = stackFor(server.base);
     expect(await stack.request(READ, io(), { params })).toEqual({ id: 'p' });
@@ -17,7 +17,7 @@ describe('a read', () => {
     ]);
   });
 
-  it('limited for an hour tells the seconds at once', async () => {
+  it('limited for an hour returns the seconds at once', async () => {
     const server = await answering({ status: 429, headers: { 'retry-after': '3400' } });
     const { stack, slept } = stackFor(server.base, { hourlyBudget: 1000 });
     const error = await failing(stack.request(READ, io(), { params }));
@@ -52,7 +52,7 @@ describe('a read', () => {
     expect(error.message).toContain(where);
   });
 
-  it('with an unexpected shape never tells values or secrets in names', async () => {
+  it('with an unexpected shape never shows values or secrets in names', async () => {
     const server = await answering({ body: JSON.stringify({ [KEY]: 'qZ3-value', 'a\u202eb': 'x' }) });
     const { stack } = stackFor(server.base);
     const odd: Endpoint<unknown> = { ...READ, response: z.record(z.string(), z.number()) };

@@ -4,7 +4,7 @@ import type { Endpoint } from '../../src/outbound/send.ts';
 import { CREATE, httpServer, KEY, READ, STOP } from './fixtures.ts';
 import { answering, failing, io, keep, stackFor, writing } from './stacks.ts';
 
-describe('what goes out', () => {
+describe('a request to a cloud', () => {
   it('of a read: path, query, key and no body', async () => {
     const server = await answering({ body: '{"id":"pod a"}' });
     const { stack } = stackFor(`${server.base}/api/volt`);

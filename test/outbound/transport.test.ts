@@ -22,7 +22,7 @@ const dropper = async (okUntil: number) => {
   );
 };
 
-/** One round trip on another connection: whatever a client wanted to resend has arrived by then. */
+/** One round trip on another connection: any request that a client resends has arrived by then. */
 const settle = async (base: string) => {
   await fetch(base).catch(() => null);
 };

@@ -30,7 +30,7 @@ async function measured(testbed: Testbed, replyMs: number, readings: typeof READ
   return found;
 }
 
-it('every resource and completion costs the requests that its row says, one round trip where no detail is needed', {
+it('every resource and completion costs the requests that its row says, one round trip if no detail is needed', {
   timeout: 120_000,
 }, async () => {
   const rowOf = (one: unknown) => JSON.stringify(one);

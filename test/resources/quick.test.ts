@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { agrees, startHarness, VOLT_POD } from '../harness.ts';
 import { listedAfterLook } from './listed.ts';
-import { heard, lines } from './subscribed.ts';
+import { lines, receivedBy } from './subscribed.ts';
 
 const FIXED = ['pods', 'jobs', 'machines', 'spend'];
 
@@ -32,7 +32,7 @@ describe('quick to be there', () => {
 
   it('sends list_changed if the poll found something, and polls again only after a minute', async () => {
     const { client, world } = await startHarness({ clouds: ['volt'] });
-    const received = heard(client);
+    const received = receivedBy(client);
     world.addPod('volt', { name: 'trainer' });
     expect((await client.listResources()).resources.map(({ name }) => name)).toEqual(FIXED);
     await expect.poll(() => received).toEqual(['list_changed']);
@@ -55,7 +55,7 @@ describe('quick to be there', () => {
     const { client, world } = await startHarness({ clouds: ['volt'] });
     world.addPod('volt', { name: 'trainer' });
     await listedAfterLook(client, 5);
-    const received = heard(client);
+    const received = receivedBy(client);
     world.faults.add({ cloud: 'volt', kind: 'garbage_json', times: 50 });
     world.clock.advance(61);
     const from = world.requests.length;

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { agrees, idIn, startHarness, VOLT_POD } from '../harness.ts';
 import { noResource } from '../revision.ts';
-import { heard, lines, outsider } from './subscribed.ts';
+import { lines, outsider, receivedBy } from './subscribed.ts';
 
 const uri = (id: string) => `gpu://volt/pod/${id}`;
 
@@ -18,7 +18,7 @@ describe('resources/subscribe', () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { client, world, time } = harness;
     const id = outsider(harness, 'trainer', 'deploying');
-    const received = heard(client);
+    const received = receivedBy(client);
     await client.subscribeResource({ uri: uri(id) });
     expect(received).toEqual([]);
     await time.advance(26);
@@ -37,7 +37,7 @@ describe('resources/subscribe', () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { client, world, time, runtime } = harness;
     const id = outsider(harness);
-    const received = heard(client);
+    const received = receivedBy(client);
     await client.subscribeResource({ uri: uri(id) });
     const before = world.requests.length;
     world.volt.pods = world.volt.pods.filter((pod) => pod.id !== id);
@@ -53,7 +53,7 @@ describe('resources/subscribe', () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { client, world, time } = harness;
     const id = outsider(harness);
-    const received = heard(client);
+    const received = receivedBy(client);
     await client.subscribeResource({ uri: 'gpu://pods' });
     await client.subscribeResource({ uri: uri(id) });
     const pod = world.volt.pods.find((one) => one.id === id)!;
@@ -120,7 +120,7 @@ describe('resources/subscribe', () => {
     const harness = await startHarness({ clouds: ['volt'] });
     const { client, world, time, runtime } = harness;
     const id = outsider(harness);
-    const received = heard(client);
+    const received = receivedBy(client);
     await Promise.all([1, 2, 3].map(() => client.subscribeResource({ uri: uri(id) })));
     world.setPodState('volt', id, 'stopped');
     await time.advance(60);
@@ -138,7 +138,7 @@ describe('resources/subscribe', () => {
     const { client, connect, world, time, runtime } = harness;
     const [first, second] = [outsider(harness, 'a'), outsider(harness, 'b')];
     const other = await connect();
-    const [mine, theirs] = [heard(client), heard(other.client)];
+    const [mine, theirs] = [receivedBy(client), receivedBy(other.client)];
     await client.subscribeResource({ uri: uri(first) });
     await other.client.subscribeResource({ uri: uri(second) });
     world.setPodState('volt', second, 'stopped');
@@ -156,7 +156,7 @@ describe('resources/subscribe', () => {
   it('follows lists and spending: appearing and going pods, once a poll', async () => {
     const harness = await startHarness({ clouds: ['volt', 'nebula'] });
     const { client, world, time } = harness;
-    const received = heard(client);
+    const received = receivedBy(client);
     await client.subscribeResource({ uri: 'gpu://pods' });
     await client.subscribeResource({ uri: 'gpu://spend' });
     outsider(harness, 'a');
@@ -184,7 +184,7 @@ describe('resources/subscribe', () => {
       dataset_repo: 'myorg/support-qa',
     });
     const id = idIn(structured.job?.ref);
-    const received = heard(client);
+    const received = receivedBy(client);
     await client.subscribeResource({ uri: `gpu://volt/job/${id}` });
     world.setJobStatus(id, 'training');
     await time.advance(60);
@@ -195,7 +195,7 @@ describe('resources/subscribe', () => {
 
   it('polls machines at most once a minute', async () => {
     const { client, world, time } = await startHarness({ clouds: ['volt'] });
-    const received = heard(client);
+    const received = receivedBy(client);
     await client.subscribeResource({ uri: 'gpu://machines' });
     const before = world.requests.length;
     await time.advance(600);
@@ -213,7 +213,7 @@ describe('resources/subscribe', () => {
     const { ref } = created.structured.pod!;
     const id = idIn(ref);
     await time.advance(30);
-    const received = heard(client);
+    const received = receivedBy(client);
     await client.subscribeResource({ uri: uri(id) });
     await time.advance(600);
     expect(received).toEqual([]);
@@ -235,7 +235,7 @@ describe('resources/subscribe', () => {
 
   it('notifies of pods that this server makes and deletes, even while nothing is watched', async () => {
     const { client, call, world } = await startHarness({ elicit: agrees, clouds: ['volt'] });
-    const received = heard(client);
+    const received = receivedBy(client);
     const created = await call('create_pod', VOLT_POD);
     expect(received).toEqual(['list_changed']);
     await call('delete_pod', { pod: created.structured.pod!.ref });

@@ -7,7 +7,7 @@ import type { LoggedRequest } from '../../src/sandbox/requests.ts';
 import type { Harness } from '../harness.ts';
 
 /** The notifications of a client, in order: URIs of updates, and `list_changed`. */
-export function heard(client: Client): string[] {
+export function receivedBy(client: Client): string[] {
   const received: string[] = [];
   client.setNotificationHandler(ResourceUpdatedNotificationSchema, ({ params }) => {
     received.push(params.uri);

@@ -87,7 +87,7 @@ describe('faults over a real socket', () => {
     expect(performance.now() - before).toBeGreaterThanOrEqual(75);
   });
 
-  it('skips, fires as often as told, and matches by cloud, method and glob', async () => {
+  it('skips, fires as often as requested, and matches by cloud, method and glob', async () => {
     const { volt, nebula, world } = await start();
     world.faults.add({
       kind: 'error_before',

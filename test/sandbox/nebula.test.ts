@@ -44,7 +44,7 @@ describe('Nebula catalogue', () => {
 });
 
 describe('Nebula instances', () => {
-  it('creates without telling an id and shows the row in the list', async () => {
+  it('creates without returning an id and shows the row in the list', async () => {
     const { created, nebula, id } = await withInstance();
     expect(created.status).toBe(200);
     expect(created.json).toEqual({ message: expect.any(String), status: 'success' });

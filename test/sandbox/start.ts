@@ -6,7 +6,7 @@ export interface Json {
   [key: string]: unknown;
 }
 
-/** One answer: status, lower-case headers, parsed JSON (null where it is none), raw text. */
+/** One answer: status, lower-case headers, parsed JSON (null if the body is not JSON), raw text. */
 export interface Answer {
   status: number;
   headers: Headers;

@@ -257,7 +257,7 @@ describe('Volt Targon pods', () => {
     });
   });
 
-  it('refuses a price that is not the present one, unless told not to look', async () => {
+  it('refuses a price that is not the present one, unless the check is switched off', async () => {
     const { volt, world } = await start();
     world.prices.set('volt', 'mach_h200_targon_01', 2.5);
     expect((await volt('POST', '/pods', TARGON)).json).toMatchObject({ status: 400, code: 'PRICE_MISMATCH' });

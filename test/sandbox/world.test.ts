@@ -7,7 +7,7 @@ import { serveSandbox } from '../../src/sandbox/serve.ts';
 import { LIUM, obj, start, str, TEXT_JOB } from './start.ts';
 
 describe('the clock', () => {
-  it('runs as fast as told and can be frozen', () => {
+  it('runs at the given speed and can be frozen', () => {
     const { clock } = createWorld({ speed: 0, start: '2026-01-01T00:00:00Z' });
     clock.advance(1.5);
     expect(clock.now()).toBe(Date.UTC(2026, 0, 1) + 1500);
@@ -30,7 +30,7 @@ describe('the clock', () => {
 });
 
 describe('the ledger', () => {
-  it('adds up whatever happens, however the time is cut', () => {
+  it('adds up after any events, however the time is divided', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 8 }), (steps) => {
         const world = createWorld({ speed: 0, start: '2026-01-01T00:00:00Z' });

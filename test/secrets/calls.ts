@@ -3,7 +3,7 @@ import { CASES, type ToolCase } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { VALUES } from './planted.ts';
 
-/** One call of a run: its arguments may need a look at the world. */
+/** One call of a run: its arguments may depend on the state of the simulator. */
 export interface Call {
   tool: string;
   args: (world: World) => Record<string, unknown>;

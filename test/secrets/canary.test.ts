@@ -8,8 +8,8 @@ import { listedAfterLook } from '../resources/listed.ts';
 import { ASKING_CALLS, type Call, FAILING_CALLS, FREE_CALLS, GIVING_CALLS } from './calls.ts';
 import { MARK, plant, secretsOf, VALUES } from './planted.ts';
 
-// A secret that a cloud hides in ordinary words, in a form that is not that of any key, cannot be told from those
-// words. So keys, tokens and quoted passwords are planted everywhere, and arbitrary values where secrets belong:
+// A secret that a cloud hides in ordinary words, in a form that no key has, looks like any other
+// word. So keys, tokens and quoted passwords are planted everywhere, and arbitrary values where secrets belong:
 // passwords, values of environment variables, new keys.
 
 const ONE_TIME = /^api-key-/;
@@ -168,7 +168,7 @@ describe('no secret comes out', () => {
     expect((await everythingOf(harness)).leaks).toEqual([]);
   });
 
-  it('of what a client is offered to complete, and told of as changed', async () => {
+  it('of completions, and of notifications of changes', async () => {
     const harness = await guarded({ state: 'memory' });
     const { client, out, world, time } = harness;
     plant(world);

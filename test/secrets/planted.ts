@@ -1,7 +1,7 @@
 import { createJob } from '../../src/sandbox/volt/jobs.ts';
 import type { World } from '../../src/sandbox/world.ts';
 
-/** Values that no one could tell from ordinary text: they stand only where a cloud or a person puts secrets. */
+/** Values that cannot be distinguished from ordinary text: used only in places where a cloud or a person puts secrets. */
 export const VALUES = {
   registry: 'correct-horse-battery',
   registry_literal: 'staple-of-the-literal',
@@ -10,10 +10,10 @@ export const VALUES = {
   vm: 'machine-word-of-the-vm',
 } as const;
 
-/** The middle of every secret that can be told by its form. */
+/** The middle of every secret that is recognisable by its form. */
 export const MARK = 'KaNaRi';
 
-/** A text full of secrets that can be told by their form, as a careless cloud might put into any name or message. */
+/** A text full of secrets that are recognisable by their form, as a careless cloud might put into any name or message. */
 export const shapedSecrets = ({ keys }: World): string =>
   [
     `volt_live_${MARK}a1b2c3`,
@@ -62,7 +62,7 @@ export function plant(world: World): void {
   for (const template of volt.templates) template.env_vars = { TOKEN: VALUES.cloud_env };
 }
 
-/** Every secret that a reply, a log line or a file might let out, as text to look for. */
+/** Every secret that a reply, a log line or a file might let out, as text to search for. */
 export const secretsOf = ({ keys, volt, nebula }: World): string[] => [
   MARK,
   keys.volt,

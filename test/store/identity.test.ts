@@ -53,13 +53,13 @@ describe('a process of the same host', () => {
   it('is gone as soon as the kernel says so, whatever process has its id now', async () => {
     const folder = await stateDirectory();
     const dead = newOwner();
-    // Its mark stands on the order, and nobody listens under it.
+    // The order bears its mark, and no process listens under it.
     const identity = { ...processIdentity([folder], { owner: dead }), appear: async () => {} };
     await admitted(createFileStore({ accounts: { volt: folder }, shared: folder, identity }));
     expect((await storeIn(folder).orders.claimAbandoned()).open).toHaveLength(1);
   });
 
-  it('leaves no litter for long: drafts and signs of the dead are removed', async () => {
+  it('leaves no stale files for long: drafts and marks of ended processes are removed', async () => {
     const folder = await stateDirectory();
     const dead = newOwner();
     await mkdir(join(folder, 'orders'), { recursive: true });
@@ -78,7 +78,7 @@ describe('a process of the same host', () => {
 });
 
 describe('a process in another container, on one directory', () => {
-  it('is told with PostgreSQL named, and nothing is spent while its heart beats; stops go on', async () => {
+  it('is reported with PostgreSQL as the remedy, and nothing is spent while its heartbeat is fresh; stops go on', async () => {
     const folder = await stateDirectory();
     const theirs = elsewhere(folder, { host: 'another', beatMs: SLOW_BEAT_MS });
     expect(await admitted(theirs, STOP)).toMatch(/-/);

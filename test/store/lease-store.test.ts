@@ -11,7 +11,7 @@ import { standIn, stateDirectory } from './directory.ts';
 
 const LEASE = { ref: 'volt:pod:a', name: 'a', ends_at: '2026-03-28T16:00:00.000Z' };
 
-/** A disk that does not take the next file: what is written fails when it is put on disk. */
+/** A disk that does not take the next file: the write fails at fsync. */
 async function fullDisk() {
   const probe = await open(import.meta.filename);
   const files: { sync: () => Promise<void> } = Object.getPrototypeOf(probe);
@@ -36,7 +36,7 @@ async function twoStores() {
 }
 
 describe('a lease', () => {
-  it('is there again for the next try when the disk does not take its new state, and leaves no litter', async () => {
+  it('is there again for the next try when the disk does not take its new state, and leaves no stale file', async () => {
     const { dir, one, two, lease } = await twoStores();
     expect(await one.leases.claim(lease)).toBe(true);
     const full = await fullDisk();
@@ -46,7 +46,7 @@ describe('a lease', () => {
     expect(await readdir(join(dir, 'leases'))).toHaveLength(1);
   });
 
-  it('is nobody’s when it names no pod, which is told, and the others count all the same', async () => {
+  it('is nobody’s when it names no pod, which is reported, and the others count all the same', async () => {
     const { dir, one, lease } = await twoStores();
     for (const [n, ref] of ['', 'volt:job:x', 'volt:pod:../x', 'nebula:pod:x'].entries()) {
       const name = createHash('sha256').update(ref).digest('hex').slice(0, 24);

@@ -71,7 +71,7 @@ describe('locks', () => {
     expect(await next).toBe('next');
   });
 
-  it('let go of a call at once when it is aborted while it waits, and keep its place in the row', async () => {
+  it('end a waiting call at once when it is aborted, and keep the order of the queue', async () => {
     const { task, seen, settled } = bench();
     const stop = new AbortController();
     const first = task('first', 'x');

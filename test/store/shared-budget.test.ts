@@ -39,7 +39,7 @@ function three(block: number, sharers?: number) {
 }
 
 describe.each([1, 20])('the hourly requests of a key over processes that draw %i at a time', (block) => {
-  it('are never more than the allowance; reads leave the rest for writes, and a new hour begins anew', async () => {
+  it('are never more than the allowance; reads leave the rest for writes, and each hour begins at zero', async () => {
     const { count, advance } = three(block);
     const reads = await count(READ, 1200);
     expect(reads).toBeLessThanOrEqual(950);
@@ -59,7 +59,7 @@ describe.each([1, 20])('the hourly requests of a key over processes that draw %i
     expect(await count(READ, 300)).toBe(300);
   });
 
-  it('tell every process that the cloud wants to be left alone, and give back what was not sent', async () => {
+  it('pause every process when the cloud asks for a pause, and give back what was not sent', async () => {
     const { budgets, advance } = three(block);
     const [one, two] = budgets;
     await one?.take(READ);
@@ -97,7 +97,7 @@ it('a process that sends few requests takes few: 200 commands of a shell in one 
 describe.each([1, 20])('while the store is unreachable, of processes that draw %i at a time', (block) => {
   it('each uses its share of what is left, so that all stay below the limits, and reports it afterwards', async () => {
     const { budgets, count, advance, store } = three(block, 3);
-    // What others drew ahead since a process asked last is not known to it.
+    // A process does not know how much the others drew since its last request to the store.
     const ahead = 2 * (block - 1);
     const before = await count(READ, 350);
     store.isUnreachable = true;
@@ -119,7 +119,7 @@ describe.each([1, 20])('while the store is unreachable, of processes that draw %
     expect(await count(READ, 30)).toBe(30);
   });
 
-  it('each uses a quarter where it never heard how many there are, half of it to watch, and a new one each hour', async () => {
+  it('each uses a quarter while the number of processes is unknown, half of it for polls, and a new one each hour', async () => {
     const { count, advance, store } = three(block);
     store.isUnreachable = true;
     expect(await count(POLL, 900)).toBe(3 * 125);
@@ -128,7 +128,7 @@ describe.each([1, 20])('while the store is unreachable, of processes that draw %
     expect(await count(READ, 900)).toBe(3 * 237);
   });
 
-  it('what was not sent is given back, and a pause of the cloud holds', async () => {
+  it('a request that was not sent is given back, and a pause of the cloud holds', async () => {
     const { budgets, store } = three(block);
     store.isUnreachable = true;
     const [one] = budgets;
@@ -142,7 +142,7 @@ describe.each([1, 20])('while the store is unreachable, of processes that draw %
   });
 });
 
-it('a pause that the store missed is told when it is back, and what a fault cut short is not counted', async () => {
+it('a pause that the store missed is recorded when it is back, and a request that a fault cut short is not counted', async () => {
   const { clock, advance } = testClock();
   const { budget } = createMemoryStore({ clock });
   let isUnreachable = true;
@@ -171,7 +171,7 @@ it('a pause that the store missed is told when it is back, and what a fault cut 
   expect((await one.take(READ)).window.used).toBe(2 + 1);
 });
 
-it('what was used while the store was away is counted once, however many calls come when it is back', async () => {
+it('requests sent while the store was away are counted once, however many calls come when it is back', async () => {
   const { clock, advance } = testClock();
   const { budget } = createMemoryStore({ clock });
   let isUnreachable = true;

@@ -22,7 +22,7 @@ afterEvery(async () => {
   syncBuiltinESMExports();
 });
 
-/** What a network file system does that repeats a request: the next rename happens, and reports that there is nothing. */
+/** Acts like a network file system that repeats a request: the next rename happens, and reports that the file is missing. */
 function loseReply(): void {
   promises.rename = async (from, to) => {
     promises.rename = rename;
@@ -75,7 +75,7 @@ describe('a state directory that cannot be changed', () => {
     ['foreign', 'EACCES', asStranger],
     ['read-only', 'EROFS', asReadOnly],
   ] as const)(
-    '%s: is told in get_spend and on stderr, keeps no lease that is over from its one stop, and is tidied up later',
+    '%s: is reported in get_spend and on stderr, keeps no lease that is over from its one stop, and is tidied up later',
     async (_what, code, unusable) => {
       const stage = await leased();
       const { clock, pods, setPodState } = stage.world;
@@ -92,9 +92,9 @@ describe('a state directory that cannot be changed', () => {
         for (let n = 0; n < 6; n += 1) await round();
       });
       expect(stops(stage)).toHaveLength(1);
-      const told = [expect.stringMatching(`leases.*${code}`), LEASE_SAYS.stopped(await leaseOf(stage))];
-      expect(next.warnings).toEqual(expect.arrayContaining(told));
-      expect((await spendOf(next)).notices).toEqual(expect.arrayContaining(told));
+      const expected = [expect.stringMatching(`leases.*${code}`), LEASE_SAYS.stopped(await leaseOf(stage))];
+      expect(next.warnings).toEqual(expect.arrayContaining(expected));
+      expect((await spendOf(next)).notices).toEqual(expect.arrayContaining(expected));
       const { leases } = next.runtime.gate.store;
       expect(await leases.all()).toHaveLength(1);
       await round();
@@ -128,7 +128,7 @@ describe('a state directory that cannot be changed', () => {
     expect(stage.world.pods.list()).toHaveLength(made - 1);
   });
 
-  it('is told when it cannot even be listed', async () => {
+  it('is reported when it cannot even be listed', async () => {
     const folder = await stateDirectory();
     await admitted(createFileStore({ accounts: { volt: folder }, shared: folder }));
     await rm(join(folder, 'leases'), { recursive: true, force: true });
@@ -163,7 +163,7 @@ describe('a record that is none', () => {
   it.each([
     ['JSON and no order', '{"id":"x","at":1}'],
     ['an order of another version', '{"id":"x","at":"2026-03-28T12:00:00.000Z","state":"planned"}'],
-  ])('%s is told and keeps no other from being recovered', async (_what, text) => {
+  ])('%s is reported and keeps no other from being recovered', async (_what, text) => {
     const folder = await stateDirectory();
     const open = (owner: string) =>
       createFileStore({
@@ -180,7 +180,7 @@ describe('a record that is none', () => {
   });
 });
 
-describe('what a killed order and a living process did', () => {
+describe('the work of a killed order and of a live process', () => {
   it.each([
     ['while it is kept for an hour', 60],
     ['hours later', 3 * HOUR],
@@ -192,7 +192,7 @@ describe('what a killed order and a living process did', () => {
     const made = await b.call('create_pod', VOLT_POD);
     expect(made.structuredContent.status).toBe('done');
     a.world.clock.advance(seconds);
-    // B orders on: what it made is remembered as long as A's order is looked for.
+    // B orders on: what it made is remembered as long as A's order is reconciled.
     await b.call('create_pod', { ...VOLT_POD, name: 'later' });
     const c = await stageFor({ beside: a });
     await runMaintenance(c.runtime);

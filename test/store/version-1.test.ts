@@ -67,7 +67,7 @@ describe('state that version 1 left', () => {
     ).toMatchObject({ kind: 'admitted' });
   });
 
-  it('is imported beside a line that is no whole record, which is kept and told; a torn last line was never begun', async () => {
+  it('is imported beside a line that is no whole record, which is kept and reported; a torn last line was never begun', async () => {
     const good = await readFile(join(FIXTURE, 'journal.jsonl'), 'utf8');
     const broken = await leftBy(DEAD, `{"id":"x","at":"?"}\n${good}`);
     const store = broken.open();

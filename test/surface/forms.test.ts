@@ -25,7 +25,7 @@ const found = (text: string, pattern: RegExp): string => {
 };
 
 describe.each(['text', 'both'] as const)('a host that reads only one form: %s', (form) => {
-  it('rents, waits and deletes with nothing but what stands there', async () => {
+  it('rents, waits and deletes with nothing but its content', async () => {
     const harness = await startHarness({ config: { GPU_MCP_RESULTS: form } });
     const read = (name: string, args: Record<string, unknown> = {}) => READERS[form](harness, name, args);
     const machine = found(await read('list_machines', { cloud: 'volt', gpu: '4090' }), /volt:machine:\w+/);
@@ -46,7 +46,7 @@ describe.each(['text', 'both'] as const)('a host that reads only one form: %s', 
     expect(await read('get_pod', { pod })).toMatch(/not_found/);
   });
 
-  it('learns how a long list goes on, and the rest of it', async () => {
+  it('gets the next page of a long list, and the rest of it', async () => {
     const harness = await startHarness({ config: { GPU_MCP_RESULTS: form } });
     const first = await READERS[form](harness, 'list_machines', { limit: 3 });
     const cursor = /Next page: cursor=\\?"([^"\\]+)/.exec(first)?.[1];
@@ -81,7 +81,7 @@ it('output schemas are listed in the form `both` alone, in at most 12,000 tokens
   const { listed } = await surfaceOf(BOTH);
   expect(encode(JSON.stringify(listed)).length).toBeLessThanOrEqual(12_000);
   const pods = listed.find(({ name }) => name === 'list_pods')?.outputSchema.properties;
-  // What a ref says is left out of the rows, and so it is not promised.
+  // A fact that the ref holds is left out of the rows, and so it is not promised.
   expect(pods).toMatchObject({ pods: { items: { properties: { ref: { type: 'string' } } } } });
   expect(JSON.stringify(pods)).not.toMatch(/"(?:cloud|id)":/);
 });

@@ -11,7 +11,7 @@ const reads = (paths: { method: string; path: string }[]) =>
 describe('a thing is named by', () => {
   it.each([
     ['its name', (_id: string) => 'train 7'],
-    ['its bare id', (id: string) => id],
+    ['its id alone', (id: string) => id],
     ['our own URI', (id: string) => `gpu://volt/pod/${encodeURIComponent(id)}`],
     ['our own URI in capitals', (id: string) => `gpu://VOLT/Pod/${encodeURIComponent(id)}`],
     ['its ref', (id: string) => `volt:pod:${id}`],
@@ -44,7 +44,7 @@ describe('a thing is named by', () => {
   });
 });
 
-describe('a bare id', () => {
+describe('an id without cloud and kind', () => {
   it('of a machine decides the cloud of an order, and fits images', async () => {
     const { call, writes, world } = await startHarness({ elicit: agrees });
     const [key] = world.nebula.ssh_keys;

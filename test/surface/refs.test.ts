@@ -82,7 +82,7 @@ describe('refs that must never reach a path', () => {
     async (_tool, _field, cloud, site) => {
       const harness = await startHarness({ elicit: agrees });
       for (const id of HOSTILE_IDS) await refused(harness, site, `${cloud}:${site.kind}:${id}`);
-      // What names neither a pod nor a job is treated as a pod.
+      // A ref of neither a pod nor a job is treated as a pod's.
       const takesBoth = ['wait_for', 'stop_spending'].includes(site.tool);
       if (takesBoth && site.kind === 'job') return;
       for (const text of NO_REFS) await refused(harness, site, text);
@@ -93,7 +93,7 @@ describe('refs that must never reach a path', () => {
     },
   );
 
-  it('whatever they are made of, a read of a pod asks for that pod or for nothing', async () => {
+  it('a read of a pod by any ref requests that pod or nothing', async () => {
     const harness = await startHarness();
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 40 }), async (id) => {

@@ -57,7 +57,7 @@ describe('resources', () => {
     expect(await read(harness, 'gpu://pods')).toEqual({ pods: list.structured.pods, total: 1 });
   });
 
-  it('that do not exist are refused with our own message, in which no code stands', async () => {
+  it('that do not exist are refused with our own message, without a code in it', async () => {
     const { client } = await startHarness();
     const refused = [
       client.readResource({ uri: 'gpu://nothing' }),

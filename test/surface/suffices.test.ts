@@ -130,7 +130,7 @@ it('text and structured content say the same, in every plan, refusal and result'
 });
 
 describe('no result is longer than 9,000 characters in either form', () => {
-  it('whatever there is to report', { timeout: 60_000 }, async () => {
+  it('for every kind of report', { timeout: 60_000 }, async () => {
     const harness = await startHarness({ config: { GPU_MCP_MAX_PODS: '1000' } });
     const { call, world, runtime } = harness;
     for (let at = 0; at < 150; at += 1) {

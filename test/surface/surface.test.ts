@@ -28,7 +28,7 @@ function walk(schema: Schema, path: string): [string, Schema][] {
   return [[path, schema], ...inner.flatMap(([name, part]) => walk(part, `${path}.${name}`))];
 }
 
-describe('what a model sees', () => {
+describe('the tools as a model gets them', () => {
   it.each(both.listed.map((tool) => [tool.name, tool] as const))('is as reviewed: %s', async (name, tool) => {
     const seen = `${JSON.stringify(visible(tool), null, 2)}\n`;
     await expect(seen).toMatchFileSnapshot(`./snapshots/${name}.json`);
@@ -79,7 +79,7 @@ describe('hosts that load tools late', () => {
     const loaded = both.listed.filter(({ _meta }) => _meta?.['anthropic/alwaysLoad'] === true);
     const always = TOOLS.filter(({ alwaysLoad }) => alwaysLoad).map(({ name }) => name);
     expect(loaded.map(({ name }) => name)).toEqual(always);
-    // Whoever rents a pod has to be able to see what it costs, and to end it.
+    // A caller that rents a pod has to be able to see its cost, and to end it.
     expect(always).toEqual(
       expect.arrayContaining([
         'list_machines',

@@ -41,7 +41,7 @@ const PLANS: readonly {
 const endpointOf = ({ method, path }: { method: string; path: string }): string =>
   `${method} ${path.replace(/^(\/pods|\/computing\/instance)\/[^/]+/, '$1/:id')}`;
 
-/** An argument with the bare id of each thing in place of its ref. */
+/** An argument with the id alone of each thing in place of its ref. */
 const bare = (value: unknown): unknown =>
   Array.isArray(value) ? value.map(bare) : typeof value === 'string' ? (idOf(value) ?? value) : value;
 const idOf = (text: string): string | undefined => /^[a-z]+:[a-z_]+:(.+)$/.exec(text)?.[1];
@@ -77,7 +77,7 @@ function repeated(requests: readonly { method: string; cloud: string; path: stri
   return twice;
 }
 
-describe('a call that names things by their bare ids', () => {
+describe('a call that names things by their ids alone', () => {
   it.each([...BY_ID])('asks for nothing twice, nor does its execution: %s', async (_label, example) => {
     const testbed = await openTestbed({
       state: 'memory',

@@ -114,7 +114,7 @@ describe('update_pod', () => {
     expect(plan.effects.map(refsIn)).toEqual([['volt:ssh_key:key_b', 'volt:ssh_key:key_new'], []]);
   });
 
-  it('is planned anew when the keys changed in between, but only if keys are what it changes', async () => {
+  it('is planned again when the keys changed in between, but only if it changes keys', async () => {
     const facts = async (args: unknown, keys: string[]) =>
       (await planOf(updatePod, args, fakeContext([keyed({ ssh_key_ids: keys })]))).facts;
     expect(await facts(change, ['a'])).not.toEqual(await facts(change, ['b']));

@@ -21,7 +21,7 @@ const ED = line(ed25519.publicKey);
 const RSA = line(rsa.publicKey);
 const dataOf = (text: string): string => text.split(' ')[1] ?? '';
 
-/** An Ed25519 key whose last byte is missing, with its length field telling so: well-formed, but no key. */
+/** An Ed25519 key whose last byte is missing, and the length field adjusted: well-formed, but no key. */
 function shortened(base64: string): string {
   const data = Buffer.from(base64, 'base64').subarray(0, -1);
   data.writeUInt32BE(31, data.length - 31 - 4);

@@ -6,7 +6,7 @@ import { agrees, startHarness, TEXT_JOB } from '../harness.ts';
 
 const BOTH = { GPU_MCP_RESULTS: 'both', GPU_MCP_MAX_JOB_USD: '1000' } as const;
 
-it('get_spend shows the time, the most that was spent so far, and the cost until a time', async () => {
+it('get_spend shows the time, the maximum spent so far, and the cost until a time', async () => {
   const { call, world } = await startHarness({ config: BOTH });
   world.addPod('volt', { name: 'one', machine_id: 'mach_rtx3090_01' });
   world.addPod('nebula', { name: 'box', product_id: 'prd-ca-a6000-1' });

@@ -32,7 +32,7 @@ describe('get_spend', () => {
 it.each([
   ['a known zone', [], 0.78],
   ['no zone: it may be hours off', [UNZONED], null],
-])('what a pod has cost at most follows from a time of creation with %s', (_which, warnings, most) => {
+])('the maximum cost of a pod so far follows from a time of creation with %s', (_which, warnings, most) => {
   const created_at_utc = '2026-11-22T04:00:00Z';
   const rate = { ref: 'volt:pod:a', usd_per_hour: 0.39, usd_per_hour_max: 0.39, note: null };
   const spend = sumSpend({

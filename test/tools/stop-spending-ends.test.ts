@@ -7,7 +7,7 @@ import { fakeCloud } from './fake-context.ts';
 import { pod } from './fake-pods.ts';
 import { auditOf, BOTH, endsOf, withThings } from './spending.ts';
 
-describe('what came of stop_spending', () => {
+describe('the outcome of stop_spending', () => {
   it('goes on when one thing fails, and reports each', async () => {
     const harness = await startHarness({ elicit: agrees, config: BOTH });
     const { one, two, box, job } = await withThings(harness);

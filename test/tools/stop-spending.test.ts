@@ -74,7 +74,7 @@ describe('stop_spending', () => {
     expect(toolsIn(String(structured.next))).toEqual(['get_spend']);
   });
 
-  it('brings its outcome again for the names of what it ended', async () => {
+  it('returns its outcome again for the names of the things that it ended', async () => {
     const { call, world, writes } = await startHarness({ config: BOTH });
     const refs = ['one', 'two'].map(
       (name) => `volt:pod:${world.addPod('volt', { name, machine_id: 'mach_rtx3090_01' })}`,

@@ -82,7 +82,7 @@ describe('priceBand', () => {
     );
   });
 
-  it('reads the size wherever it stands, in either case', () => {
+  it('reads the size at any place in the name, in either case', () => {
     const word = fc.stringMatching(/^[A-Za-z]{3,8}$/).filter((text) => !/moe|mixtral/i.test(text));
     fc.assert(
       fc.property(word, word, size, (before, after, billions) => {

@@ -21,7 +21,7 @@ describe('rates', () => {
     });
   });
 
-  it.each(['stopped', 'exited'])('%s burns no GPU money, and storage may cost', async (status) => {
+  it.each(['stopped', 'exited'])('%s costs nothing for the GPU, and storage may cost', async (status) => {
     const { rate, reads } = await rateOf({ status, gpu_count: 8 });
     expect(rate).toMatchObject({ usd_per_hour: 0, usd_per_hour_max: 0 });
     expect(rate?.note).toBe(STOPPED_NOTE);

@@ -14,7 +14,7 @@ const MODES = {
   legacy: ['legacy', '2025-11-25'],
 } as const;
 
-/** The TypeScript SDK, second generation, told how to find the revision. Rejects if it comes to another one. */
+/** The TypeScript SDK, second generation, configured how to find the revision. Rejects if it comes to another one. */
 export const nextSdk =
   (name: keyof typeof MODES): Connect =>
   async (target, answer) => {

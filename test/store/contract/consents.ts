@@ -45,7 +45,7 @@ export function leaseContract(name: string, make: () => Promise<StoreBed>): void
       expect(await store.leases.claim(mine)).toBe(true);
       expect(await other.leases.claim(theirs)).toBe(false);
       expect(await other.leases.due()).toEqual([]);
-      // It stands until it is ended: plans and lists show it meanwhile.
+      // It is in force until it is ended: plans and lists show it meanwhile.
       for (const one of [store, other]) expect(await one.leases.all()).toMatchObject([lease(bed, 0)]);
       await store.leases.giveBack(mine, MINUTE);
       expect(await other.leases.claim(theirs)).toBe(false);
@@ -103,7 +103,7 @@ export function leaseContract(name: string, make: () => Promise<StoreBed>): void
       },
     );
 
-    on('comes back when the process that holds it dies', async (bed, store) => {
+    on('comes back when the process that holds it ends', async (bed, store) => {
       await store.leases.add(lease(bed, 0));
       const [mine] = await store.leases.due();
       if (mine === undefined) throw new Error('no lease');
@@ -195,7 +195,7 @@ export function ticketContract(name: string, make: () => Promise<StoreBed>): voi
       expect(await other.tickets.take('k')).toBe(false);
     });
 
-    on('are at most 50 for one principal; the oldest gives way', async (bed, store) => {
+    on('are at most 50 for one principal; the oldest is dropped', async (bed, store) => {
       await store.tickets.create(ticket('another', { principal: 'bob' }));
       for (let n = 0; n < 51; n += 1) {
         await store.tickets.create(ticket(`k${n}`));

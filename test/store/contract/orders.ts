@@ -58,7 +58,7 @@ export function admissionContract(name: string, make: () => Promise<StoreBed>): 
     });
 
     on(
-      'ends a reservation where any process ended the thing, but not a later one of the same thing',
+      'ends a reservation if any process ended the thing, but not a later one of the same thing',
       async (bed, store) => {
         await store.orders.close(await admitted(store), done(), line());
         bed.advance(1000);
@@ -162,7 +162,7 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
       expect(await store.orders.close(await admitted(store, stop), done(), line())).toBe(true);
     });
 
-    on('stays with a living process and passes to one other when that dies', async (bed, store) => {
+    on('stays with a live process and passes to one other when that ends', async (bed, store) => {
       const id = await admitted(store);
       const [b, c] = [await bed.open(), await bed.open()];
       expect(await b.orders.claimAbandoned()).toEqual({ open: [], closed: [] });
@@ -172,7 +172,7 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
       expect((await b.orders.claimAbandoned()).open).toEqual([]);
     });
 
-    on('of unknown outcome is looked for by one process at a time', async (bed, store) => {
+    on('of unknown outcome is reconciled by one process at a time', async (bed, store) => {
       const id = await admitted(store);
       expect(await store.orders.unresolved()).toEqual([]);
       await store.orders.keepOpen(id);
@@ -204,7 +204,7 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
       },
     );
 
-    on('is not looked for any more once another process has closed it', async (bed, store) => {
+    on('is not reconciled any more once another process has closed it', async (bed, store) => {
       const id = await admitted(store);
       await store.orders.keepOpen(id);
       const other = await bed.open();
@@ -225,7 +225,7 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
     });
 
     on(
-      'is reserved for 15 minutes from the moment its outcome was unknown, however often it is looked for',
+      'is reserved for 15 minutes from the moment its outcome was unknown, however often it is reconciled',
       async (bed, store) => {
         const id = await admitted(store);
         await store.orders.keepOpen(id);

@@ -97,7 +97,7 @@ export function counterContract(name: string, make: () => Promise<StoreBed>): vo
 /** See `storeContract`. */
 export function keptContract(name: string, make: () => Promise<StoreBed>): void {
   const on = onBed(make);
-  describe(`${name}: what is kept, locked and told`, () => {
+  describe(`${name}: values, locks, notices and messages`, () => {
     on('keeps a value for its owner, for its time, within a size', async (bed, store) => {
       expect(await store.paid.put('p', 'anna', { data: 'x'.repeat(100) }, HOUR, { max_bytes: 200 })).toBe(
         true,
@@ -112,7 +112,7 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       expect(await other.paid.get('p', 'anna')).toBeNull();
     });
 
-    on('lets the oldest values of an owner give way to new ones', async (bed, store) => {
+    on('drops the oldest values of an owner for new ones', async (bed, store) => {
       const put = async (key: string, owner = 'anna') => {
         expect(await store.paid.put(key, owner, 'x'.repeat(90), HOUR, { max_bytes: 200 })).toBe(true);
         bed.advance(MINUTE);
@@ -125,7 +125,7 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       expect(await kept('of-bob', 'bob')).toBe(true);
     });
 
-    on('keeps so many values of an owner, whichever process they come from', async (bed, store) => {
+    on('keeps a fixed number of values of an owner, whichever process they come from', async (bed, store) => {
       const other = await bed.open();
       const put = (one: typeof store, key: string, owner = 'anna', for_ms = HOUR) =>
         one.sessions.put(key, owner, { key }, for_ms, { max_count: 2 });
@@ -156,7 +156,7 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       expect(await store.sessions.get('s', 'anna')).toBeNull();
     });
 
-    on('never gets a dropped value back from a touch at the same moment', async (bed, store) => {
+    on('never gets a dropped value back from a renewal at the same moment', async (bed, store) => {
       const other = await bed.open();
       for (let n = 0; n < 10; n += 1) {
         await store.sessions.put('s', 'anna', { n }, HOUR);
@@ -182,7 +182,7 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       await other.exclusive('k', step);
     });
 
-    on('keeps a notice for a day, and tells it to each reader once', async (bed, store) => {
+    on('keeps a notice for a day, and shows it to each reader once', async (bed, store) => {
       const other = await bed.open();
       await store.notices.add('volt', 'A lease is over.');
       await other.notices.add('volt', 'A lease is over.');
@@ -191,14 +191,14 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       const all = await other.notices.all();
       expect(all.map(({ text }) => text).toSorted()).toEqual(['A lease is over.', 'The state is damaged.']);
       const keys = all.map(({ key }) => key);
-      const told = await Promise.all([store, other].map(({ notices }) => notices.markShown('anna', keys)));
-      expect(told.flat().toSorted()).toEqual(keys.toSorted());
+      const shown = await Promise.all([store, other].map(({ notices }) => notices.markShown('anna', keys)));
+      expect(shown.flat().toSorted()).toEqual(keys.toSorted());
       expect(await other.notices.markShown('anna', keys)).toEqual([]);
       expect(await other.notices.markShown('bob', [...keys.slice(1), 'unknown'])).toEqual(keys.slice(1));
       expect(await store.notices.markShown('bob', keys)).toEqual(keys.slice(0, 1));
       bed.advance(24 * HOUR);
       expect(await store.notices.markShown('carol', keys)).toEqual([]);
-      // What was so long ago is worth saying again.
+      // An event so long ago is worth a new notice.
       await store.notices.add('volt', 'A lease is over.');
       await expect.poll(() => store.notices.all(), { timeout: 30_000 }).toHaveLength(1);
       const [again] = await store.notices.all();
@@ -249,16 +249,16 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       expect([texts[0], texts[1], texts.at(-1)]).toEqual(['of the other', 'notice 2', 'notice 51']);
     });
 
-    on('tells whoever watches, in this process and in others, each message once', async (bed, store) => {
+    on('gives each message once to all watchers, in this process and in others', async (bed, store) => {
       const other = await bed.open();
-      const heard: string[] = [];
+      const received: string[] = [];
       const far: string[] = [];
-      const stop = store.watch('pods', (message) => heard.push(message));
+      const stop = store.watch('pods', (message) => received.push(message));
       const stopOther = other.watch('pods', (message) => far.push(message));
       await store.notify('jobs', 'no');
       await store.notify('pods', 'yes');
-      await expect.poll(() => heard).toEqual(['yes']);
-      // Whoever has just begun to watch may miss what was sent meanwhile.
+      await expect.poll(() => received).toEqual(['yes']);
+      // A new watcher may miss messages until its LISTEN is in place.
       const listens = async () => {
         await store.notify('pods', 'are you there?');
         return far.includes('are you there?');
@@ -271,7 +271,7 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       stop();
       stopOther();
       await store.notify('pods', 'late');
-      expect(heard).not.toContain('late');
+      expect(received).not.toContain('late');
       expect(far).not.toContain('late');
       await other.close();
     });

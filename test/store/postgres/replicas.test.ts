@@ -27,7 +27,7 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
       expect(ids).toHaveLength(5);
       expect((await b.orders.reserved(NONE)).usd_per_hour).toBeCloseTo(2);
       const failed = done({ outcome: 'forbidden', took_effect: false, ref: null });
-      // An order is closed by whoever holds it, and by nobody else.
+      // Only the process that holds an order closes it.
       for (const id of ids) {
         const closed = await Promise.allSettled(
           [a, b].map((store) => store.orders.close(id, failed, line())),
@@ -73,10 +73,10 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
     await expect(changed).rejects.toMatchObject({ code: 'P0001' });
   });
 
-  on('tell each other, with and without NOTIFY', async (bed, a) => {
+  on('notify each other, with and without NOTIFY', async (bed, a) => {
     const b = await bed.open();
-    const heard: string[] = [];
-    b.watch('pods', (message) => heard.push(message));
+    const received: string[] = [];
+    b.watch('pods', (message) => received.push(message));
     await expect
       .poll(
         async () =>
@@ -86,24 +86,24 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
     await expect
       .poll(async () => {
         await a.notify('pods', 'quick');
-        return heard.includes('quick');
+        return received.includes('quick');
       })
       .toBe(true);
-    // A pooler would drop LISTEN; the row is found all the same, and told once.
+    // A pooler would drop LISTEN; the row is found all the same, and delivered once.
     await bed.sql.query(
       `insert into gpu_mcp.outbox (topic, message) select topic, 'without notify' from gpu_mcp.outbox
        where topic like '%pods' order by id desc limit 1`,
     );
-    await expect.poll(() => heard, { timeout: 30_000 }).toContain('without notify');
+    await expect.poll(() => received, { timeout: 30_000 }).toContain('without notify');
     await new Promise((resolve) => setImmediate(resolve));
-    expect(heard.filter((message) => message === 'without notify')).toHaveLength(1);
+    expect(received.filter((message) => message === 'without notify')).toHaveLength(1);
   });
 
   it('can be asked whether NOTIFY arrives', async () => {
     const [one, other] = [createDatabase(await shared), createDatabase(await database())];
     try {
       expect(await notifyArrives(one)).toBe(true);
-      // What one database announces is heard in no other, as behind a pooler that keeps nothing.
+      // A NOTIFY of one database reaches no other, as behind a pooler in transaction mode.
       expect(await notifyArrives({ ...one, listener: other.listener }, 50)).toBe(false);
     } finally {
       await Promise.all([one.close(), other.close()]);
@@ -128,7 +128,7 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
     }
   });
 
-  it('look at a cloud once for all of them, and again for what changed since', async () => {
+  it('poll a cloud once for all of them, and again after a change', async () => {
     const bed = await postgresBed(await database());
     try {
       const [a, b] = [await bed.open(), await bed.open()];
@@ -138,8 +138,8 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
         await new Promise((resolve) => setTimeout(resolve, 50));
         return [{ id: 'pod', reads }];
       };
-      const heard: string[] = [];
-      const stop = b.sharedReadings?.onReading('volt pod', () => heard.push('b'));
+      const received: string[] = [];
+      const stop = b.sharedReadings?.onReading('volt pod', () => received.push('b'));
       const all = await Promise.all(
         [a, b, a, b].map((store) => store.sharedReadings?.share('volt pod', 2000, read)),
       );
@@ -151,14 +151,14 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
       await expect(a.sharedReadings?.share('volt job', 2000, broken)).rejects.toThrow('the cloud is away');
       expect(await b.sharedReadings?.share('volt job', 2000, async () => 'there')).toBe('there');
       await a.sharedReadings?.share('volt pod', 0, read);
-      await expect.poll(() => heard.length).toBeGreaterThan(0);
+      await expect.poll(() => received.length).toBeGreaterThan(0);
       stop?.();
     } finally {
       await bed.close();
     }
   });
 
-  it('have one leader, until it resigns, dies or lets its time pass', async () => {
+  it('have one leader, until it resigns, ends or lets its term expire', async () => {
     const bed = await postgresBed(await shared);
     const open = () =>
       createPostgresStore({
@@ -193,7 +193,7 @@ describe.skipIf(postgres === null)('two replicas on one PostgreSQL', () => {
 });
 
 describe.skipIf(postgres === null)('the schema', () => {
-  it('is made once, whoever comes first', async () => {
+  it('is created once, whichever process comes first', async () => {
     const url = await database();
     const all = [1, 2, 3].map(() => createDatabase(url));
     expect(await schemaStatus(all[0] ?? createDatabase(url))).toMatchObject({
