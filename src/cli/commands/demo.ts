@@ -92,8 +92,11 @@ export function exchange(message: string, typed: string, { columns, paint }: Scr
 const heading = (number: number, says: string, { columns, paint }: Screen): string =>
   paint('bold', wrap(says, columns, '    ', `${`${number}.`.padStart(3)} `));
 
-/** Sandbox seconds per real second: a pod that takes 20 s to deploy runs after a sixth of a second. */
-const SPEED = '120';
+/**
+ * Sandbox seconds per real second: a pod that takes 20 s to deploy runs after less than a second, and a job stays refundable
+ * (180 s) for six seconds, also on a busy machine.
+ */
+const SPEED = '30';
 
 const INTRO = `A scripted agent rents, trains and cleans up on the built-in simulator of the clouds; a scripted person answers what the server asks. No account, no real money. Time runs ${SPEED} times as fast.`;
 const SHORT = 'Cut to the point here (demo --full shows every word); after > stands what the person types.';
