@@ -211,6 +211,9 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
   return { runtime, close };
 }
 
+/** The log line that says that everything is loaded. */
+export const LOADED = 'loaded in full';
+
 /**
  * Loads in the background what the first call would otherwise wait for. From then on the server reads nothing more from
  * its package, so that one which is replaced meanwhile does no harm. A part that cannot be loaded is reported by the
@@ -219,7 +222,7 @@ export async function openRuntime(config: Config, overrides: Overrides = {}): Pr
 export function loadRest(log: Log): void {
   setImmediate(() => {
     Promise.all([loadPools(), loadKeyReader()]).then(
-      () => log({ level: 'debug', msg: 'loaded in full' }),
+      () => log({ level: 'debug', msg: LOADED }),
       () => {},
     );
   });

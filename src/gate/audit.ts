@@ -1,7 +1,7 @@
 import type { Planned } from '../core/plan.ts';
 import type { Agreed, AuditLine } from '../store/records.ts';
 import type { GateDeps, RecordedCall } from './deps.ts';
-import { ORDER_SAYS } from './messages.ts';
+import { GATE_LOGS, ORDER_SAYS } from './messages.ts';
 
 /** What the audit line of a call will hold: the plan in force (null before there is one), the ref that was made, who consented. */
 export interface CallRecord {
@@ -59,6 +59,6 @@ export async function audit(
   try {
     await deps.store.audit.write(lineOf(call, record, deps, outcome));
   } catch (error) {
-    deps.log({ level: 'error', msg: 'the audit log could not be written', error: String(error) });
+    deps.log({ level: 'error', msg: GATE_LOGS.audit_unwritten, error: String(error) });
   }
 }

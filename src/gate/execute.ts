@@ -8,7 +8,7 @@ import type { Closing } from '../store/port.ts';
 import { admitOrder, mayGoUnrecorded } from './admission.ts';
 import { type CallRecord, lineOf } from './audit.ts';
 import type { Done, GateCall, GateDeps, RecordedCall } from './deps.ts';
-import { SAYS } from './messages.ts';
+import { GATE_LOGS, SAYS } from './messages.ts';
 import { pollUntilFound } from './reconcile.ts';
 
 const RECONCILE_TIMEOUT_MS = 60_000;
@@ -78,7 +78,7 @@ async function keepOpen(id: string | null, deps: GateDeps): Promise<void> {
 }
 
 const logUnwritten = (error: unknown, deps: GateDeps): void =>
-  deps.log({ level: 'error', msg: 'the end of an order could not be written', error: String(error) });
+  deps.log({ level: 'error', msg: GATE_LOGS.end_unwritten, error: String(error) });
 
 /** How an order was closed. `unwritten`: it could not be. `of_another`: it stays open, because what was found is the result of another order. */
 type Closed = 'closed' | 'unwritten' | 'of_another';

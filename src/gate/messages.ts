@@ -229,6 +229,12 @@ export const LEASE_SAYS = {
     `${leaseOver(lease)}: ${lost === null ? 'the cloud accepted a stop' : `a stop was sent (${lost})`}, but no reading shows it stopped yet. The server will check again and, if it still runs, retry. Check it now: it may still be billed.`,
 } as const;
 
+/** Log lines about records that were not written. */
+export const GATE_LOGS = {
+  audit_unwritten: 'the audit log could not be written',
+  end_unwritten: 'the end of an order could not be written',
+} as const;
+
 /** Notices about orders of previous runs, and about orders of unknown outcome. */
 export const RECOVERY_SAYS = {
   ended_after: (tool: string, at: string, outcome: string | null, ref: string | null): string =>

@@ -33,6 +33,9 @@ export const stopping = (id: RpcId): Response =>
     headers: { 'retry-after': '5' },
   });
 
+/** Log lines about the start and the end of the server. */
+export const SERVER_LOGS = { serving: 'serving MCP over HTTP', cut_off: 'calls cut off' } as const;
+
 /** A plain JSON response for requests other than MCP. */
 export const json = (status: number, body: object, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });

@@ -10,6 +10,7 @@ import { createAccounts, type KeyHeader, type OpenRuntime } from './accounts.ts'
 import { createApp } from './app.ts';
 import { createAuthenticator } from './auth.ts';
 import type { HttpEnv } from './exchange.ts';
+import { SERVER_LOGS } from './messages.ts';
 import type { Metrics } from './metrics.ts';
 import { createModern } from './modern.ts';
 import type { Fetch } from './oauth.ts';
@@ -189,7 +190,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
   }, limits.sweepMs);
   sweeper.unref();
   const url = urlOf(settings.host, listening.port);
-  log({ level: 'info', msg: 'serving MCP over HTTP', url: `${url}/mcp`, credentials });
+  log({ level: 'info', msg: SERVER_LOGS.serving, url: `${url}/mcp`, credentials });
 
   const close = async () => {
     clearInterval(sweeper);
@@ -208,7 +209,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
     log({ level: 'info', msg: 'draining', running: busy() });
     const until = monotonic() + limits.drainMs;
     while (busy() > 0 && monotonic() < until) await wait(DRAIN_STEP_MS);
-    if (busy() > 0) log({ level: 'warn', msg: 'calls cut off', running: busy() });
+    if (busy() > 0) log({ level: 'warn', msg: SERVER_LOGS.cut_off, running: busy() });
     await close();
   };
   return { url, drain, close };

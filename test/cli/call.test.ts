@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AT_SHELL } from '../../src/cli/commands/call.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { runProgram } from '../child.ts';
 import { HARNESS_START, VOLT_POD } from '../harness.ts';
@@ -49,7 +50,7 @@ describe('call', () => {
     expect(stdout).toMatch(/^confirmation_required: /);
     expect(stdout).toMatch(/0\.39/);
     expect(stdout).not.toMatch(/confirmation_token=/);
-    expect(stdout).toMatch(/^Next: .*terminal/m);
+    expect(stdout.split('\n')).toContain(AT_SHELL);
     expect(stdout).not.toContain('--confirm');
     expect(sandbox.world.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
   });

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { install, uninstall } from '../../src/cli/install/install.ts';
+import { install, uninstall, WOULD_DROP_ACCOUNTS } from '../../src/cli/install/install.ts';
+import { WOULD_CLEAN } from '../../src/cli/install/key-cleanup.ts';
 import { storedKeys, withStoredKeys } from '../../src/cli/install/stored-keys.ts';
 import { tryKeys } from '../../src/cli/install/verify.ts';
 import { ConfigError } from '../../src/config/read.ts';
@@ -152,7 +153,7 @@ describe('a dry run', () => {
       said(bench);
       const flags = { ...target, replace: true, deleteKeys: true };
       await install('zed', { ...flags, dryRun: true }, bench);
-      expect(said(bench)).toMatch(/delete .*keys\/volt/);
+      expect(said(bench)).toContain(WOULD_CLEAN.delete(voltFile(bench)));
       expect(existsSync(voltFile(bench))).toBe(true);
       await install('zed', flags, bench);
       expect(existsSync(voltFile(bench))).toBe(false);
@@ -163,12 +164,13 @@ describe('a dry run', () => {
     const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
     await install('zed', {}, bench);
     await install('zed', { sandbox: true, dryRun: true }, bench);
-    expect(said(bench)).toMatch(/--replace/);
+    expect(said(bench)).toContain(WOULD_DROP_ACCOUNTS.refused);
     bench.ask = async () => false;
     await install('zed', { sandbox: true, dryRun: true }, bench);
-    expect(said(bench)).toMatch(/asks/);
+    expect(said(bench)).toContain(WOULD_DROP_ACCOUNTS.asks);
     await uninstall('zed', { dryRun: true }, bench);
-    expect(said(bench)).toMatch(/ask .*keys\/volt/);
+    expect(said(bench)).toContain(WOULD_CLEAN.ask(voltFile(bench)));
+    expect(existsSync(voltFile(bench))).toBe(true);
   });
 });
 

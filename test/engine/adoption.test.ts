@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { runMaintenance } from '../../src/engine/maintenance.ts';
 import { LEASE_SAYS, RECOVERY_SAYS, SAYS } from '../../src/gate/messages.ts';
+import { refsIn } from '../facts.ts';
 import { auditOf } from '../gate/audit-lines.ts';
 import { TEXT_JOB, VOLT_POD } from '../harness.ts';
 import { HOUR, stops } from './leased.ts';
@@ -138,15 +139,17 @@ describe('the next order of the same name', () => {
   });
 
   it('is planned again if the first one turns up while the person reads', async () => {
+    const found: string[] = [];
     const stage: TestStage = await stageFor({
       person: (message) => {
-        stage.world.addPod('volt', { name: 'trainer' });
+        found.push(`volt:pod:${stage.world.addPod('volt', { name: 'trainer' })}`);
         return /Type "(.*)"/.exec(message)?.[1] ?? '';
       },
     });
     const { structuredContent } = await stage.call('create_pod', VOLT_POD);
     expect(structuredContent).toMatchObject({ status: 'confirmation_required' });
-    expect(structuredContent.changes).toEqual([expect.stringContaining('namesakes')]);
+    expect(structuredContent.changes).toHaveLength(1);
+    expect(refsIn(String(structuredContent.changes))).toEqual(found);
     expect(posts(stage)).toEqual([]);
   });
 

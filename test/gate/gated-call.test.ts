@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import { isLive, type Permit } from '../../src/core/permit.ts';
+import { GATE_LOGS } from '../../src/gate/messages.ts';
 import { naming } from '../facts.ts';
 import { byToken, gateBench, YES } from './bench.ts';
 import { fleetOf, planned } from './fixtures.ts';
@@ -164,7 +165,7 @@ describe('a disk that fails', () => {
     const { pass, reserved, logged } = gateBench({ reply: YES, orders: { close: fail } });
     expect(await pass()).toMatchObject({ kind: 'done', output: { ref: 'volt:pod:new' } });
     expect(await reserved()).toEqual({ usd_per_hour: 0.39, pods: 1 });
-    expect(logged).toEqual(['the end of an order could not be written']);
+    expect(logged).toEqual([GATE_LOGS.end_unwritten]);
   });
 
   it('does not hide why a spend failed', async () => {
@@ -176,7 +177,7 @@ describe('a disk that fails', () => {
   it('logs the loss of an audit line, and loses nothing else', async () => {
     const { refusal, logged } = gateBench({ reply: { kind: 'declined' }, audit: { write: fail } });
     expect((await refusal()).code).toBe('declined');
-    expect(logged).toEqual(['the audit log could not be written']);
+    expect(logged).toEqual([GATE_LOGS.audit_unwritten]);
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SERVER_LOGS } from '../../src/http/messages.ts';
 import { VOLT_POD } from '../harness.ts';
 import { soon, start } from './start.ts';
 import {
@@ -198,6 +199,6 @@ describe('operations', () => {
       error: { code: -32000, message: /get_spend.*confirmation_token/ },
     });
     expect(await listed).toContain('-32000');
-    expect(logs.some(({ msg }) => msg === 'calls cut off')).toBe(true);
+    expect(logs.some(({ msg }) => msg === SERVER_LOGS.cut_off)).toBe(true);
   });
 });

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { LOADED } from '../../src/app.ts';
+import { SERVER_LOGS } from '../../src/http/messages.ts';
 import { binary } from '../binary.ts';
 import { VOLT_POD } from '../harness.ts';
 import { later, soon, tempDir } from './start.ts';
@@ -33,7 +35,7 @@ async function launch(...flags: string[]) {
   child.stderr.on('data', (chunk) => {
     text += chunk;
   });
-  await soon(() => text).toMatch(/serving MCP over HTTP/);
+  await soon(() => text).toContain(SERVER_LOGS.serving);
   return { child, exit, log: () => text, mcp: /"url":"([^"]+)"/.exec(text)?.[1] ?? '' };
 }
 
@@ -59,13 +61,13 @@ describe('the process', () => {
 
   it('loads what the first call needs before any call comes, and writes JSON lines alone to stderr', async () => {
     const { child, exit, log, mcp } = await launch('--log-level', 'debug');
-    await soon(log).toContain('loaded in full');
+    await soon(log).toContain(LOADED);
     await openWire(mcp);
     child.kill('SIGINT');
     expect(await exit).toBe(0);
     const lines = log().trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).msg)).toEqual(
-      expect.arrayContaining(['serving MCP over HTTP', 'http request', 'draining']),
+      expect.arrayContaining([SERVER_LOGS.serving, 'http request', 'draining']),
     );
   });
 });

@@ -3,8 +3,9 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openRuntime } from '../../src/app.ts';
+import { LOADED, openRuntime } from '../../src/app.ts';
 import { readConfig } from '../../src/config/read.ts';
+import { READY } from '../../src/mcp/v1/server.ts';
 import { type RunningSandbox, serveSandbox } from '../../src/sandbox/serve.ts';
 import { createFileStore } from '../../src/store/files.ts';
 import { binary } from '../binary.ts';
@@ -12,8 +13,6 @@ import { startProgram } from '../child.ts';
 import { HARNESS_START } from '../harness.ts';
 import { stateDirectory } from '../store/directory.ts';
 import { type Message, startPeer } from './peer.ts';
-
-const LOADED = 'clouds and tools ready';
 
 const initialize = {
   jsonrpc: '2.0',
@@ -78,8 +77,8 @@ describe('loading behind the handshake', () => {
     const dist = join(home, 'dist');
     await cp(dirname(await binary()), dist, { recursive: true });
     const peer = await startPeer(['--sandbox', '--log-level', 'debug'], {}, {}, join(dist, 'index.js'));
-    await vi.waitFor(() => expect(peer.stderr()).toContain('loaded in full'), { timeout: 30_000 });
-    expect(peer.stderr()).toContain(LOADED);
+    await vi.waitFor(() => expect(peer.stderr()).toContain(LOADED), { timeout: 30_000 });
+    expect(peer.stderr()).toContain(READY);
     expect(peer.lines).toHaveLength(1);
     await rm(dist, { recursive: true });
     expect((await peer.request('tools/list')).result).toEqual(await listedWith({ GPU_MCP_SANDBOX: 'true' }));
@@ -115,7 +114,7 @@ describe('work that waits for no request', () => {
       () => expect(sandbox.world.pods.list().map((row) => row.state)).not.toContain('running'),
       { timeout: 30_000 },
     );
-    expect(peer.stderr()).toContain(LOADED);
+    expect(peer.stderr()).toContain(READY);
     peer.process.stdin.end();
     await peer.ended;
   });

@@ -27,7 +27,7 @@ describe('permit', () => {
     for (const io of [{ signal }, { signal, permit }, { signal, permit: { tool: 'stop_pod' } }]) {
       const next = scripted(reply(200));
       const error = await rejection(permitLayer(next.send)(write({ method: 'GET', io })));
-      expect(error).toMatchObject({ code: 'forbidden', message: expect.stringContaining('permit') });
+      expect(error).toMatchObject({ code: 'forbidden' });
       expect(next.calls).toEqual([]);
     }
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Explain } from '../../src/outbound/send.ts';
+import { naming, numbersIn, quotesIn } from '../facts.ts';
 import { call, KEY, reply, write } from './fixtures.ts';
 import { mapped, passes } from './mapped.ts';
 
@@ -80,7 +81,9 @@ describe("the cloud's words", () => {
     ],
     [{ message: 'say "hi"\u202e\u001b[31m now' }, "say 'hi' now"],
   ])('are taken from %j', async (body, words) => {
-    expect((await mapped(reply(400, body))).message).toBe(`Volt refused the request (HTTP 400): "${words}"`);
+    const error = await mapped(reply(400, body));
+    expect(error.code).toBe('invalid_input');
+    expect([numbersIn(error.message), quotesIn(error.message)]).toEqual([[400], [words]]);
   });
 
   it.each([['<html>502 Bad Gateway</html>'], [''], [null], [[]], [{}], [{ message: 7 }], [{ message: ' ' }]])(
@@ -123,10 +126,11 @@ describe("a cloud's own reading", () => {
   });
 
   it('overrides only what it names of the row for the status', async () => {
-    const explain: Explain = () => ({ verb: 'wants another tier', hint: 'Raise it.' });
+    const verb = 'wants another tier';
+    const explain: Explain = () => ({ verb, hint: 'Raise it.' });
     expect(await mapped(reply(403), call(), explain)).toMatchObject({
       code: 'forbidden',
-      message: 'Volt wants another tier (HTTP 403).',
+      message: expect.stringMatching(naming('Volt', verb, '403')),
       hint: 'Raise it.',
       status: 403,
     });

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { openRuntime } from '../../src/app.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { dispatch } from '../../src/engine/dispatch.ts';
+import { RESULT_SAYS } from '../../src/engine/messages.ts';
 import { defineTool } from '../../src/tools/tool.ts';
 
 const output = z.object({ ref: z.string() });
@@ -44,7 +45,7 @@ it('a write whose result cannot be shown is not reported as failed', async () =>
     error: {
       code: 'outcome_unknown',
       candidates: ['volt:pod:made'],
-      hint: expect.stringMatching(/^Do not call it again\b/),
+      hint: RESULT_SAYS.unreadable_next,
     },
   });
   expect(lines).toContainEqual(

@@ -113,7 +113,7 @@ const terminalSession = (stop: Interrupt, screen: Screen): Session => ({
 });
 
 /** The next step if nobody can be asked: the advice for clients does not fit a shell. */
-const AT_SHELL = 'Next: Run it on a terminal, where a person is asked.';
+export const AT_SHELL = 'Next: Run it on a terminal, where a person is asked.';
 
 /** The text of a result; without the plan for a person who has just declined it. */
 function wordsOf({ content, isError }: CallResult, atTerminal: boolean): string {

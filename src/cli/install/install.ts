@@ -76,14 +76,17 @@ async function agreeToReplace(
   if ((await context.ask?.(dropQuestion(dropped))) !== true) throw new ConfigError(KEPT);
 }
 
+/** A dry run of an install by which the simulator takes the place of real accounts. */
+export const WOULD_DROP_ACCOUNTS = {
+  refused:
+    'Dry run: nothing was written. Without --dry-run it is refused: the simulator would take the place of your real accounts, and nobody can be asked here. --replace allows it.',
+  asks: 'Dry run: nothing was written. Without --dry-run it asks first: the simulator would take the place of your real accounts.',
+} as const;
+
 /** What the same command without --dry-run would do. */
 function dryRunText(plans: readonly InstallPlan[], flags: InstallFlags, context: InstallContext): string[] {
   if (plans.some(({ dropsRealAccounts }) => dropsRealAccounts) && flags.replace !== true)
-    return [
-      context.ask === null
-        ? 'Dry run: nothing was written. Without --dry-run it is refused: the simulator would take the place of your real accounts, and nobody can be asked here. --replace allows it.'
-        : 'Dry run: nothing was written. Without --dry-run it asks first: the simulator would take the place of your real accounts.',
-    ];
+    return [context.ask === null ? WOULD_DROP_ACCOUNTS.refused : WOULD_DROP_ACCOUNTS.asks];
   const differs = plans.some(({ diff, keyFiles }) => diff.length > 0 || keyFiles.length > 0);
   const cleanup =
     flags.sandbox === true || flags.http !== undefined ? plannedCleanup(flags, context, plans) : null;

@@ -70,6 +70,14 @@ export async function offerToDeleteKeys(
   }
 }
 
+/** What a dry run says of keys that no entry names then. `files`: their paths. */
+export const WOULD_CLEAN = {
+  delete: (files: string): string =>
+    `It would delete your API key in ${files}, which no entry uses then. ${ELSEWHERE}`,
+  ask: (files: string): string =>
+    `It would ask whether to delete your API key in ${files}, which no entry uses then.`,
+} as const;
+
 /** What a run without --dry-run would do with keys that no entry names then; null if there are none. */
 export function plannedCleanup(
   { deleteKeys: wanted = false }: { deleteKeys?: boolean },
@@ -84,8 +92,8 @@ export function plannedCleanup(
   const messages: Record<Fate, () => string | null> = {
     none: () => null,
     unread: () => unreadText(paths, unread),
-    delete: () => `It would delete your API key in ${files}, which no entry uses then. ${ELSEWHERE}`,
-    ask: () => `It would ask whether to delete your API key in ${files}, which no entry uses then.`,
+    delete: () => WOULD_CLEAN.delete(files),
+    ask: () => WOULD_CLEAN.ask(files),
     stay: () => stayText(files, changed, false),
   };
   return messages[fateOf(unused, wanted, changed, context.ask !== null)]();

@@ -162,6 +162,9 @@ function registerHandlers(server: Server, runtime: Runtime, principal?: string):
   );
 }
 
+/** The log line of a server whose tools can be called. */
+export const READY = 'clouds and tools ready';
+
 /** A runtime behind a server. `stop` resolves when the running round of maintenance is over. */
 interface Attached {
   /** Starts maintenance, if it does not run. */
@@ -183,7 +186,7 @@ export function attachRuntime(server: Server, runtime: Runtime): Attached {
   server.oninitialized = begin;
   runtime.log({
     level: 'info',
-    msg: 'clouds and tools ready',
+    msg: READY,
     tools: runtime.tools.size,
     clouds: runtime.clouds.ids,
   });

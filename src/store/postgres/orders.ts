@@ -28,7 +28,7 @@ const KEPT = `(state <> 'closed' or settled > gpu_mcp.clock() - case when made_r
     and sought.state <> 'closed' and (sought.made < orders.settled or sought.name = orders.name)))`;
 
 /** Another process holds the order, or it is gone. */
-class NotHeld extends Error {}
+export class NotHeld extends Error {}
 
 /** The order in a row; none if this version cannot read it, which `problems` reports. */
 const orderIn = ({ record }: OrderRow): Order[] => {

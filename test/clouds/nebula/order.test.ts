@@ -111,8 +111,8 @@ describe('prepareCreate', () => {
     const { order, lines } = prepare({ machine_id: 'exp-0b1c', image: 'img-no-2' });
     const error = await refusal(order);
     expect(error.code).toBe('invalid_input');
-    expect(error.message).toContain('dc_id 2, region "CANADA"');
-    expect(error.message).toContain('dc_id 2, region "NORWAY"');
+    expect(error.message).toContain(ORDER.place(2, 'CANADA'));
+    expect(error.message).toContain(ORDER.place(2, 'NORWAY'));
     expect(lines().filter((line) => line.startsWith('POST'))).toEqual([]);
   });
 
@@ -122,7 +122,8 @@ describe('prepareCreate', () => {
     );
     const nowhere = { 'GET /computing/images': ok([{ id: 'img-ca-1' }]) };
     const error = await refusal(prepare({}, nowhere).order);
-    expect(error.message).toContain('dc_id unknown, region "unknown"');
+    expect(error.code).toBe('invalid_input');
+    expect(error.message).toContain(ORDER.place(null, null));
   });
 
   it('gathers what the account and the offers say against it', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DELETED_VOLUMES, WARNINGS } from '../../../src/clouds/volt/notes.ts';
 import { podSchema } from '../../../src/core/model.ts';
 import * as doc from './documented.ts';
 import { answer, fakeVolt, io } from './fake.ts';
@@ -36,7 +37,7 @@ const POD = {
   created_at_utc: '2026-03-28T14:00:00Z',
   started_at_utc: null,
   started_at_raw: null,
-  warnings: ['The SSH user root is an assumption: the documents name no user.'],
+  warnings: [WARNINGS.assumed_root],
 };
 
 const order = {
@@ -136,7 +137,7 @@ describe('documented pods', () => {
       message: 'Pod and all associated resources have been deleted.',
       raw_state: 'deleted',
       state: 'deleted',
-      notes: ['The local volume /root is destroyed; external volumes at /mnt are documented as preserved.'],
+      notes: [DELETED_VOLUMES],
     });
   });
 });
@@ -210,7 +211,7 @@ describe('documented jobs', () => {
     const { volt } = fakeVolt({ 'GET /fine-tuning/:id': doc.JOB_DETAIL });
     expect(await volt.jobs!.get(io(), 'clxyz456')).toEqual({
       ...JOB,
-      warnings: ['The reply names another job id: "clxyz456...".'],
+      warnings: [WARNINGS.other_id('job', 'clxyz456...')],
     });
     expect((await volt.jobs!.get(io(), 'clxyz456...')).warnings).toEqual([]);
   });

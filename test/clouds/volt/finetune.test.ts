@@ -27,7 +27,7 @@ describe('the plan of a job', () => {
     expect(consequences).toEqual(expect.arrayContaining(SUBMIT_NOTES));
     expect(cost).toMatchObject({ usd_per_hour: 0, usd_upfront: 55.5, usd_upfront_max: 92.5 });
     expect(cost.basis).toMatch(/^27\.75 to 46\.25 USD.* x 2 h/);
-    expect(summary).toBe(`2 h of text fine-tuning of "${LLAMA}" (Volt)`);
+    expect(summary).toBe(JOB.summary(2, 'text', `"${LLAMA}"`));
   });
 
   it('names the data and the model whole, even if an empty repo is given beside a URL', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   BARE_OS_NOTE,
+  LIUM as LIUM_NOTE,
   NO_SSH_KEY_NOTE,
+  ORDER,
   STOCK_UNKNOWN,
   TARGON as TARGON_NOTE,
   TARGON_NOTES,
@@ -9,7 +11,7 @@ import {
 } from '../../../src/clouds/volt/notes.ts';
 import { RESOURCE_NAMES } from '../../../src/clouds/volt/order-targon.ts';
 import type { CreatePodRequest } from '../../../src/core/requests.ts';
-import { fieldsIn, quotesIn, toolsIn } from '../../facts.ts';
+import { fieldsIn, naming, quotesIn, toolsIn } from '../../facts.ts';
 import * as doc from './documented.ts';
 import { SSH_KEYS, TEMPLATES } from './documented-account.ts';
 import { failure, fakeVolt, io } from './fake.ts';
@@ -57,12 +59,12 @@ describe('a Lium order', () => {
     expect(JSON.stringify(order.body)).toBe(
       '{"machine_id":"mach_rtx4090_01","name":"my-training-pod","template_id":"tpl_pytorch21","ssh_key_ids":["key_abc123"],"gpu_count":1,"volume_size_gb":50}',
     );
-    expect(order.summary).toBe('1 x RTX 4090 in US-East (Volt, lium)');
+    expect(order.summary).toMatch(naming('1', 'RTX 4090', 'US-East', 'Volt', 'lium'));
     expect(order.cost).toEqual({
       usd_per_hour: 0.39,
       usd_upfront: 0,
       usd_upfront_max: 0,
-      basis: '0.39 USD per GPU and hour x 1 = 0.39 USD/h',
+      basis: LIUM_NOTE.basis(0.39, 1, 0.39),
       quoted_at: '2026-04-01T12:00:00.000Z',
     });
     expect(order.consequences).not.toContain(NO_SSH_KEY_NOTE);
@@ -163,7 +165,7 @@ describe('a Lium order', () => {
 
   it('shows a hostile location as data', async () => {
     const order = await prepare(LIUM, withRow(0, { location: 'US\u202e\nEast' }));
-    expect(order.summary).toBe('1 x RTX 4090 in US East (Volt, lium)');
+    expect(order.summary).toContain(ORDER.place('US East'));
   });
 });
 
@@ -173,7 +175,7 @@ describe('a Targon order', () => {
     expect(JSON.stringify(order.body)).toBe(
       '{"provider":"targon","name":"my-training-server","resource_name":"h200-small","image":"pytorch/pytorch:2.5.1-cuda12.4-cudnn9-devel","cost_per_hour":2.4}',
     );
-    expect(order.summary).toBe('h200-small (H200, confidential) in US-Central (Volt, targon)');
+    expect(order.summary).toMatch(naming('h200-small', 'H200', 'US-Central', 'Volt', 'targon'));
     expect(order.cost).toMatchObject({ usd_per_hour: 2.4, usd_upfront: 0 });
     expect(order.cost.basis).toBe(TARGON_NOTE.basis(2.4, 'per GPU', 'mach_h200_targon_01'));
     expect(order.consequences).toEqual(expect.arrayContaining(TARGON_NOTES));
@@ -241,9 +243,7 @@ describe('a Targon order', () => {
   );
 
   it.each(['not an image', '--privileged', 'a\nb'])('refuses the image %j', async (image) => {
-    expect((await failure(prepare({ ...TARGON, image }))).message).toContain(
-      'image: not a container image reference',
-    );
+    expect(fieldsIn((await failure(prepare({ ...TARGON, image }))).message)).toEqual(['image']);
   });
 
   it('refuses a sold out machine', async () => {

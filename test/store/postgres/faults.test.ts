@@ -6,6 +6,7 @@ import { StoreUnreachable } from '../../../src/core/store-error.ts';
 import { readLines } from '../../../src/store/postgres/audit.ts';
 import { openConnection } from '../../../src/store/postgres/connection.ts';
 import { createDatabase } from '../../../src/store/postgres/database.ts';
+import { NotHeld } from '../../../src/store/postgres/orders.ts';
 import { createPostgresStore } from '../../../src/store/postgres/store.ts';
 import { startLink } from '../../../testbed/link.ts';
 import { removeCluster, startCluster } from '../../../testbed/postgres.ts';
@@ -50,9 +51,7 @@ describe.skipIf(postgres === null)('a connection that breaks', () => {
       ] as const)
         expect(await store.orders.close(id, done({ ref }), line())).toBe(true);
       expect(await other.orders.find(found)).toMatchObject({ state: 'closed', outcome: 'done' });
-      await expect(other.orders.close(mine, done({ outcome: 'recovered' }), late)).rejects.toThrow(
-        'not held',
-      );
+      await expect(other.orders.close(mine, done({ outcome: 'recovered' }), late)).rejects.toThrow(NotHeld);
       expect(await other.orders.find(mine)).toMatchObject({ state: 'closed', outcome: 'done', ref: POD });
       expect((await bed.auditLines()).map(({ outcome }) => outcome)).toEqual(['not_seen', 'done', 'done']);
     },
