@@ -3,7 +3,7 @@ export interface Figure {
   name: string;
   value: number;
   unit: 'ms' | 'MB' | 'tokens' | 'requests' | 'calls' | 's' | '';
-  /** At most so much. */
+  /** The maximum that meets the goal. */
   goal?: number;
   /** Depends on the machine: a missed goal is shown, but does not fail the run. */
   machine?: true;

@@ -19,7 +19,7 @@ export interface Peer {
   end(): Promise<void>;
 }
 
-/** Starts a server; it sees no other environment than this. */
+/** Starts a server; it gets no other environment than this. */
 export function startPeer(file: string, env: Readonly<Record<string, string | undefined>>): Peer {
   const child = spawn(process.execPath, [file], {
     stdio: ['pipe', 'pipe', 'ignore'],

@@ -38,7 +38,7 @@ afterEvery(async () => {
   running.clear();
 });
 
-/** Starts the program with these arguments; it sees this environment and none of ours but PATH. `script`: another copy of it. */
+/** Starts the program with these arguments; it gets this environment and none of ours but PATH. `script`: another copy of it. */
 export async function startProgram(
   args: readonly string[],
   env: Record<string, string> = {},

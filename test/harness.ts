@@ -103,9 +103,9 @@ export interface HarnessOptions {
   env?: Record<string, string>;
   /** Which clouds have a key; default both. */
   clouds?: readonly CloudId[];
-  /** Where state lies. Default: `memory`; on CI `files` over 2025-11-25. */
+  /** The place of the state. Default: `memory`; on CI `files` over 2025-11-25. */
   state?: 'files' | 'memory';
-  /** Start of the sandbox clock, which stands still unless a test or the server's own sleep advances it. */
+  /** Start of the sandbox clock, which is stopped unless a test or the server's own sleep advances it. */
   start?: string;
   seed?: number;
   /** The client says no before anybody can have read the question; otherwise a no takes a second. */
@@ -246,7 +246,7 @@ export async function connectClient(
 
 /**
  * A whole server as in production (config, clouds, gate, protocol) against the sandbox over loopback HTTP, with a
- * real MCP client over an in-memory transport. Time is the sandbox's: it stands still, and if the server would
+ * real MCP client over an in-memory transport. Time is the sandbox's: it is stopped, and if the server would
  * sleep it jumps ahead instead.
  */
 export async function startHarness({ elicit, env = {}, ...options }: HarnessOptions = {}): Promise<Harness> {

@@ -5,7 +5,7 @@ import type { Tool } from '../src/tools/tool.ts';
 
 const FOLDER = 'examples';
 
-/** The file that a tool's example stands in. */
+/** The file of a tool's example. */
 export const exampleFile = (tool: string): string => `${FOLDER}/${tool}.ts`;
 
 /** The examples by the name of their tool: every file of the folder, whose name is the tool's. */

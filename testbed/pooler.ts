@@ -31,7 +31,7 @@ logfile = ${join(dir, 'log')}
 `;
 
 /**
- * Starts PgBouncer in transaction mode in front of a PostgreSQL whose socket lies in a directory.
+ * Starts PgBouncer in transaction mode in front of a PostgreSQL whose socket is in a directory.
  * @throws if the program is not installed or does not start
  */
 export async function startPooler(database: string): Promise<Pooler> {

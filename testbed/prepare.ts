@@ -3,7 +3,7 @@ import { createJob } from '../src/sandbox/volt/jobs.ts';
 import type { World } from '../src/sandbox/world.ts';
 import { SECRETS } from './testbed.ts';
 
-/** The arguments of a case, and its texts with the things that it stands for. */
+/** The arguments of a case, and its texts with the things that it names. */
 export interface Prepared {
   args: Record<string, unknown>;
   /** Replaces `$pod`, `$pod.id`, `$GPU_MCP_SECRET_…` anywhere in a value. */

@@ -38,11 +38,11 @@ export interface TestbedOptions {
   clouds?: readonly CloudId[];
   /** What the person types at the message; default what is asked for; null: the client cannot ask. */
   person?: ((message: string) => string) | null;
-  /** How far the wall clock is off, milliseconds; the sandbox's clock is right and stands for the one that never jumps. */
+  /** How far the wall clock is off, milliseconds; the sandbox's clock is right and serves as the monotonic one. */
   wall?: { off: number };
   /** Takes every event of the log. */
   log?: (event: Record<string, unknown>) => void;
-  /** Where state lies; default `files`. */
+  /** The place of the state; default `files`. */
   state?: 'files' | 'memory';
   /** `by hand`: a request takes too long only when `timeOut` says so. Default: real time decides. */
   timeouts?: 'by hand';
@@ -50,7 +50,7 @@ export interface TestbedOptions {
   beside?: Testbed;
 }
 
-/** A fresh server on a fresh sandbox over loopback HTTP. Time stands still except for what the server waits. */
+/** A fresh server on a fresh sandbox over loopback HTTP. Its clock advances only while the server waits. */
 export interface Testbed {
   runtime: Runtime;
   world: World;

@@ -22,7 +22,7 @@ interface Timer {
 }
 
 /**
- * Timers on a clock that stands still. While a timer that keeps the process alive is set (a call waits), time jumps
+ * Timers on a stopped clock. While a timer that keeps the process alive is set (a call waits), time jumps
  * from timer to timer by itself; the poller's own timers wait for `advance`. `settle` resolves when no work is under way.
  */
 export function createVirtualTime(clock: Clock, settle: () => Promise<void>): VirtualTime {

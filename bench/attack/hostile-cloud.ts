@@ -32,8 +32,8 @@ const REPLIES: readonly [string, (elsewhere: string) => RequestListener][] = [
   ['a list where an object is due', () => json('[[[]]]')],
   ['lists nested 100,000 deep', () => json('['.repeat(100_000) + ']'.repeat(100_000))],
   ['9 MiB of JSON', () => json(`"${'x'.repeat(9 * MIB)}"`)],
-  ['a name of 4 MiB that looks like a key', () => json(named('volt_...'.repeat(MIB / 2)))],
-  ['a name of 4 MiB that looks like a token', () => json(named('eyJ-'.repeat(MIB)))],
+  ['a name of 4 MiB in the form of a key', () => json(named('volt_...'.repeat(MIB / 2)))],
+  ['a name of 4 MiB in the form of a token', () => json(named('eyJ-'.repeat(MIB)))],
   ['names that move the cursor', () => json(named('\u001b[2J\u009b31m\u202etrainer\u2028'))],
   ['keys of the prototype', () => json('{"__proto__":{"pods":[]},"constructor":{"prototype":{"x":1}}}')],
   [

@@ -22,7 +22,7 @@ const OF_EARLIER = [
   ...Object.values(SAYS.unfinished).map((say) => say('@').split('@')[0] ?? ''),
 ];
 
-/** How long the cloud takes at most, and within which time the kill falls, milliseconds. */
+/** The maximum delay of the cloud, and the time within which the kill falls, milliseconds. */
 const SLOW_MS = 250;
 const KILL_MS = 300;
 const START_MS = 60_000;

@@ -64,7 +64,7 @@ async function withoutLease(refs: readonly string[], sql: Sql): Promise<string[]
   }
 }
 
-/** What to run it with. `binaries`: the folder of another PostgreSQL; `hasPooler`: PgBouncer stands before the database. */
+/** What to run it with. `binaries`: the folder of another PostgreSQL; `hasPooler`: PgBouncer is in front of the database. */
 export interface ReplicaRun {
   count: number;
   program: string;

@@ -13,7 +13,7 @@ export function block(language: string, text: string): string {
   return `${fence}${language}\n${text}\n${fence}`;
 }
 
-/** The text with what stands between `<!-- name:begin -->` and `<!-- name:end -->` replaced. @throws Error without them */
+/** The text with the part between `<!-- name:begin -->` and `<!-- name:end -->` replaced. @throws Error without them */
 export function between(text: string, name: string, inside: string): string {
   const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];

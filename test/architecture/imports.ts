@@ -136,7 +136,7 @@ export function deadFiles(sources: readonly Source[], entry: string): string[] {
   return sources.map(({ path }) => path).filter((path) => !reached.has(path));
 }
 
-/** Files that import one another in a circle, types included; and what lies between two circles. */
+/** Files that import one another in a circle, types included; and the files between two circles. */
 export function circularFiles(sources: readonly Source[]): string[] {
   const links = new Map(
     sources.map((source) => [

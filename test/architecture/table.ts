@@ -29,7 +29,7 @@ const ONE_CLOUD: Allowance = {
   node: ['net'],
 };
 
-/** The layers, innermost first. `clouds/*` stands for each cloud's own folder; `.` for the files right in src. */
+/** The layers, innermost first. `clouds/*` means each cloud's own folder; `.` for the files right in src. */
 export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
   core: { folders: [], packages: ['zod', 'fast-string-width'], node: false },
   outbound: {
@@ -97,7 +97,7 @@ export const IMPORT_TABLE: Readonly<Record<string, Allowance>> = {
   },
 };
 
-/** Files outside clouds/ and sandbox/ that may name a cloud in code or in a sentence, and why. Texts for one cloud stand in `[<cloud>: …]`. */
+/** Files outside clouds/ and sandbox/ that may name a cloud in code or in a sentence, and why. Texts for one cloud are in `[<cloud>: …]`. */
 export const CLOUD_NAMES: readonly { path: string; why: string }[] = [
   {
     path: 'src/cli/commands/demo-script.ts',

@@ -21,7 +21,7 @@ export interface TestBench extends InstallContext {
   put(path: string, text: string): string;
 }
 
-/** The file of Cursor, whose form most clients have. */
+/** The file of Cursor, whose form is the most common among clients. */
 export const cursorFile = (home: string): string => join(home, '.cursor', 'mcp.json');
 /** Our entry in a file of that form. */
 export const entryIn = (file: string) => JSON.parse(readFileSync(file, 'utf8')).mcpServers['gpu-cloud'];

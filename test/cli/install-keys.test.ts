@@ -73,7 +73,7 @@ describe('a key that no client uses any more', () => {
     return bench;
   };
 
-  it('is named after the last client goes, and stays', async () => {
+  it('is named after the last client is removed, and is kept', async () => {
     const bench = await installed();
     await uninstall('zed', {}, bench);
     expect(bench.printed.join('\n')).not.toMatch(/stays\s+in/);
@@ -146,7 +146,7 @@ describe('a dry run', () => {
   });
 
   it.each([{ sandbox: true }, { http: 'http://127.0.0.1:8484/mcp' }])(
-    'of %j instead of real accounts says what becomes of the key, and it becomes so',
+    'of %j instead of real accounts says what happens to the key, and it happens',
     async (target) => {
       const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
       await install('zed', {}, bench);
@@ -178,7 +178,7 @@ describe('an entry that works on real accounts', () => {
   it.each([
     '{"command": "gpu-cloud-mcp", "env": {"VOLT_API_KEY": "volt_canary_of_mine"}}',
     '{"command": "npx", "args": ["-y", "gpu-cloud-mcp"]}',
-  ])('is not replaced by the simulator without a word: %s', async (entry) => {
+  ])('is not replaced by the simulator without a question or a flag: %s', async (entry) => {
     for (const name of ['gpu-cloud', 'gpu-cloud-mcp']) {
       const bench = testBench({});
       const text = `{"mcpServers": {"${name}": ${entry}}}`;

@@ -86,7 +86,7 @@ describe('the lines of others', () => {
     expect(readFileSync(file, 'utf8')).toBe(before);
   });
 
-  it('keep the comment that stands above the next entry when ours goes', async () => {
+  it('keep the comment above the next entry when ours is removed', async () => {
     const bench = testBench();
     const file = cursorFile(bench.home);
     put(

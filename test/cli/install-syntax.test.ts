@@ -106,7 +106,7 @@ describe('the proof', () => {
 describe('toml by hand', () => {
   const entry = { command: 'npx', args: ['-y', NAME], env: { A: '1', B: '2' } };
 
-  it('keeps comments inside our own table, and a table that stands on one line', () => {
+  it('keeps comments inside our own table, and a table on one line', () => {
     const text = `[mcp_servers.${NAME}] # ours\r\n# why\r\ncommand = "node" # old\r\nargs = [\r\n  "x", # ]\r\n]\r\nenv = { "A" = "0" }\r\n\r\n# theirs\r\n[b]\r\n`;
     expect(open(codex, text).withEntry(entry)).toBe(
       `[mcp_servers.${NAME}] # ours\r\n# why\r\ncommand = "npx" # old\r\nargs = [\r\n  "-y",# ]\r\n  "${NAME}",\r\n]\r\nenv = { "A" = "1", B = "2" }\r\n\r\n# theirs\r\n[b]\r\n`,

@@ -20,7 +20,7 @@ import { ConfigError } from '../../src/config/read.ts';
 import { namesIn, naming } from '../facts.ts';
 import { cursorFile, entryIn, NEBULA_KEY, testBench, VOLT_KEY } from './install-bench.ts';
 
-describe('where keys live', () => {
+describe('the place of keys', () => {
   it('a client that cannot refer to variables gets private files, readable by their owner alone', async () => {
     const bench = testBench({ VOLT_API_KEY: VOLT_KEY });
     await install('claude-desktop', {}, bench);

@@ -86,7 +86,7 @@ export async function lookAt(args: readonly string[], given: InTerminal = {}): P
   return { code, text: stdout + stderr };
 }
 
-/** A question of the wizard as it stands on the screen, with what the person reads of it. */
+/** A question of the wizard as the person sees it on the screen. */
 export const asks = (question: string, also = ''): RegExp =>
   new RegExp(`${literally(question)}[^└]*${literally(also)}[^└]*└`);
 

@@ -116,7 +116,7 @@ describe('a third cloud, from one folder and one line', () => {
     });
   });
 
-  it('stands beside the others: each key opens its own cloud, and keys of its form are hidden', async () => {
+  it('works beside the others: each key opens its own cloud, and keys of its form are hidden', async () => {
     const { runtime, simulator } = await serverWith(undefined, { VOLT_API_KEY: 'volt_beside_acme' });
     expect(runtime.clouds.all().map(({ id, title }) => [id, title])).toEqual([
       ['volt', 'Volt'],

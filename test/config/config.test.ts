@@ -83,7 +83,7 @@ describe('a secret for tools', () => {
     expect(read({ [NAME]: 'set' })(NAME)).toBe('set');
   });
 
-  it('is nothing that others may read, that lies elsewhere, or that has another name', () => {
+  it('is no file that others may read, that is elsewhere, or that has another name', () => {
     const secret = read();
     save('GPU_MCP_SECRET_OPEN', 0o644);
     expect(secret('GPU_MCP_SECRET_OPEN')).toBeUndefined();
@@ -132,7 +132,7 @@ describe('a setting of the HTTP server', () => {
 });
 
 describe('a path that begins with ~', () => {
-  it('lies in the home directory, because no shell reads the configuration of a client', () => {
+  it('is in the home directory, because no shell reads the configuration of a client', () => {
     const stateDirOf = (path: string) =>
       readConfig({}, { VOLT_API_KEY: 'volt_x1234', GPU_MCP_STATE_DIR: path }).stateDir;
     expect(stateDirOf('~/gpu')).toBe(join(homedir(), 'gpu'));
@@ -162,7 +162,7 @@ describe('the address of a cloud', () => {
     for (const url of [plain, `${plain}/`, `${plain}/api/volt/`]) expect(urlOf(url)).toBe(plain);
   });
 
-  it('is refused for callers who bring their own keys, and of no matter when it is not used', () => {
+  it('is refused for callers who bring their own keys, and ignored when it is not used', () => {
     const bad = { NEBULA_INFERENCE_URL: 'foo' };
     expect(refusal({ ...bad, GPU_MCP_HTTP: 'true', GPU_MCP_CREDENTIALS: 'headers' })).toContain(
       'NEBULA_INFERENCE_URL: ',

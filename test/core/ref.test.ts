@@ -23,7 +23,7 @@ const goodId = fc
   .filter((id) => !/[/\\?#%\p{Cc}]/u.test(id) && id !== '.' && id !== '..');
 
 describe('a ref', () => {
-  it('comes back as what it was made of, whatever the id', () => {
+  it('is parsed into the parts that it was made of, for any id', () => {
     fc.assert(
       fc.property(cloud, kind, goodId, (ofCloud, what, id) => {
         expect(parseRef(formatRef(ofCloud, what, id), what)).toEqual({ cloud: ofCloud, kind: what, id });
@@ -119,7 +119,7 @@ describe('a ref that is refused', () => {
     expect(`${error.message}${error.hint}`).not.toContain('ignore');
   });
 
-  it('never makes anything but a GpuError, whatever it is', () => {
+  it('results in a safe id or a GpuError for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), kind, (text, needed) => {
         try {

@@ -75,7 +75,7 @@ export async function playCompose(machine: Machine): Promise<void> {
   expect(await checkHealth()).toBe(1);
 }
 
-/** Of each image that the pages build: its stage is there, and the build sees every file that its stages copy and run. */
+/** Of each image that the pages build: its stage is there, and the build context has every file that its stages copy and run. */
 export function inspectBuilds(commands: readonly string[]): void {
   const stages = readDockerfile(readFileSync(`${ROOT}Dockerfile`, 'utf8'));
   const [all, ...exceptions] = readFileSync(`${ROOT}.dockerignore`, 'utf8').trim().split('\n');

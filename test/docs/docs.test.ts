@@ -33,7 +33,7 @@ describe('the generated pages', () => {
     expect(() => meaningOf('stop_pod', 'colour', undefined)).toThrow('stop_pod.colour has no meaning');
   });
 
-  it('stand in the repository as they are generated now (npm run docs writes them)', {
+  it('are up to date in the repository (npm run docs writes them)', {
     timeout: 60_000,
   }, async () => {
     for (const { path, text } of await generatedPages(ROOT)) {

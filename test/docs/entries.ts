@@ -63,7 +63,7 @@ function entryIn(value: unknown, answers: readonly string[], place: string): Ent
   return Object.values(value).flatMap((inner) => entryIn(inner, answers, place));
 }
 
-/** The entries of a client's configuration in a block, wherever they stand in it. @throws Error for text that does not parse */
+/** The entries of a client's configuration in a block, at any place in it. @throws Error for text that does not parse */
 export function entriesIn({ language, line, text }: Block, path: string): Entry[] {
   const parse = PARSERS[language];
   if (parse === undefined) return [];

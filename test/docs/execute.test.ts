@@ -37,7 +37,7 @@ beforeAll(async () => {
   };
 }, LIMIT_MS);
 
-/** The commands that these rows stand for, each with what follows it. */
+/** The commands of these rows, each with the check that follows it. */
 const casesOf = (rows: typeof EXECUTED) =>
   rows.flatMap(([pattern, follow]) =>
     COMMANDS.filter(({ command }) => pattern.test(plain(command)))

@@ -5,7 +5,7 @@ import { settingsFor } from '../../testbed/testbed.ts';
 import { requestsOf, spendOf, stageFor } from './stages.ts';
 
 describe('when the reads of an hour are used up', () => {
-  it('a pod can still be stopped and deleted, and get_spend shows where the budget stands', async () => {
+  it('a pod can still be stopped and deleted, and get_spend shows the state of the budget', async () => {
     const stage = await stageFor();
     const config = readConfig(settingsFor(stage.sandbox, stage.stateDir), {});
     const key = placesFor(config, config.clouds).keys?.volt ?? '';

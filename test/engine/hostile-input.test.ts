@@ -4,14 +4,14 @@ import { handlersOf } from '../../src/engine/handlers.ts';
 import { startHarness } from '../harness.ts';
 
 const MIB = 1024 * 1024;
-/** A request of 1 MiB, the most that is accepted over HTTP, may take so long; by a square it would be minutes. */
+/** The limit for a request of 1 MiB, the maximum over HTTP; in quadratic time it would take minutes. */
 const SOON_MS = 20_000;
 
 const many = (count: number, make: (n: number) => string): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_none, n) => [make(n), 'x']));
 
 const CALLS: readonly [string, string, Record<string, unknown>][] = [
-  ['a name of 1 MiB that looks like a token', 'eyJ-'.repeat(MIB / 4), {}],
+  ['a name of 1 MiB in the form of a token', 'eyJ-'.repeat(MIB / 4), {}],
   ['a name of 1 MiB of underscores', '_'.repeat(MIB), {}],
   ['an argument of 1 MiB', 'list_pods', { ['a'.repeat(MIB)]: 1 }],
   ['an argument of 1 MiB in camel case', 'list_pods', { ['aB'.repeat(MIB / 2)]: 1 }],

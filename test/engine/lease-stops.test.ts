@@ -137,7 +137,7 @@ describe('a stop that does not go through', () => {
   it.each([
     ['GPU_MCP_READ_ONLY', 'true', LEASE_SAYS.read_only],
     ['GPU_MCP_CONFIRM', 'block', LEASE_SAYS.block],
-  ])('is only spoken of on a server that may not write: %s', async (variable, value, why) => {
+  ])('is only reported on a server that may not write: %s', async (variable, value, why) => {
     const one = await due();
     const two = await stageFor({ beside: one, config: { [variable]: value } });
     await runMaintenance(two.runtime);

@@ -98,7 +98,7 @@ describe('a lease on Volt', () => {
     expect(stateOf(stage)).toEqual(['stopped', 'running', 'running']);
   });
 
-  it('is over without a word when the pod is gone or was stopped by hand', async () => {
+  it('ends without a notice when the pod is gone or was stopped by hand', async () => {
     const stage = await leased();
     await stage.call('create_pod', { ...VOLT_POD, name: 'second', max_lifetime_hours: 2 });
     stage.world.clock.advance(60);
@@ -177,7 +177,7 @@ describe('whose lease it is', () => {
     expect(await one.runtime.gate.store.leases.all()).toHaveLength(1);
   });
 
-  it('stays the same account when the key of the other cloud comes or goes', async () => {
+  it('stays the same account when the key of the other cloud is added or removed', async () => {
     const one = await leased();
     one.world.clock.advance(3 * HOUR);
     const alone = await stageFor({ beside: one, config: { NEBULA_API_KEY: ' ' } });

@@ -24,7 +24,7 @@ describe('a notice for a person', () => {
     expect((await other.call('list_ssh_keys')).text).not.toMatch(says);
   });
 
-  it('is in failures, refusals and plans, too, before what to do next', async () => {
+  it('is in failures, refusals and plans, too, before the next step', async () => {
     const harness = await startHarness();
     const asks = await harness.connect(() => ({ action: 'decline' }));
     const next = async (call: () => ReturnType<typeof harness.call>, step: string) => {

@@ -116,7 +116,7 @@ describe('an order that a killed server left open', () => {
     expect(await auditOf(third.stateDir)).toHaveLength(1);
   });
 
-  it('is found even if its name looks like a key', async () => {
+  it('is found even if its name has the form of a key', async () => {
     const dead = await stageFor();
     await crash(dead, 'create_pod', { ...VOLT_POD, name: 'volt_trainer', max_lifetime_hours: 2 });
     const id = dead.world.addPod('volt', { name: 'volt_trainer' });

@@ -50,7 +50,7 @@ describe('a key that was changed', () => {
 });
 
 describe('an account that gets a name', () => {
-  it('keeps what lies under its key, and refuses to spend beside a server without the name', async () => {
+  it('keeps the state under its key, and refuses to spend beside a server without the name', async () => {
     const one = await stageFor();
     await one.call('create_pod', { ...VOLT_POD, max_lifetime_hours: 2 });
     const two = await stageFor({ beside: one, config: NAMED });

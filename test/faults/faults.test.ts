@@ -39,7 +39,7 @@ describe('the matrix', () => {
     expect(figuresOf(rows)).toMatchObject({ twice: 0, wrong: 0 });
   });
 
-  it.runIf(ON_CI)('stands in docs/safety.md as it is now (npm run faults writes it)', () => {
+  it.runIf(ON_CI)('is up to date in docs/safety.md (npm run faults writes it)', () => {
     const page = readFileSync(new URL('../../docs/safety.md', import.meta.url), 'utf8');
     expect(withReport(page, reportOf(rows))).toBe(page);
   });

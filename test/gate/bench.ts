@@ -22,7 +22,7 @@ export type Reply =
 export interface BenchOptions {
   call?: Partial<GateCall>;
   deps?: Partial<GateDeps>;
-  /** The plans in the order in which they are read; the last one stands. Default: always the same. */
+  /** The plans in the order in which they are read; the last one is repeated. Default: always the same. */
   plans?: Planned[];
   /** What the person answers, in turn; left out, the client cannot ask. */
   reply?: Reply | (() => Reply | Promise<Reply>);

@@ -129,7 +129,7 @@ describe('the cap on the burn rate', () => {
     expect(total).toBeGreaterThan(1.3 - 0.49);
   });
 
-  it('counts what a lost reply may have created', async () => {
+  it('counts the pod that a lost reply may have created', async () => {
     const { call, world, writes } = await startHarness({
       elicit: agrees,
       config: { GPU_MCP_MAX_USD_PER_HOUR: '0.70' },

@@ -89,7 +89,7 @@ describe('the second call, with the token', () => {
     expect(writes()).toHaveLength(1);
   });
 
-  it('is the same call whatever the order of its arguments', async () => {
+  it('is the same call for any order of its arguments', async () => {
     const { call, again } = await ordered();
     const reversed = Object.fromEntries(Object.entries(again).reverse());
     expect((await call('create_pod', reversed)).structured.status).toBe('done');

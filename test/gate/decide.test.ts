@@ -80,7 +80,7 @@ describe('decide: who is asked', () => {
     }
   });
 
-  it('is a person for keys, access and what is not ours, in mode token too', async () => {
+  it('is a person for keys, access and things of others, in mode token too', async () => {
     const { step, handedOut } = gateBench({ deps: { mode: 'token' } });
     const made = await step(byToken((await handedOut()).token));
     expect(made).toMatchObject({ kind: 'done', ref: 'volt:pod:new' });
@@ -150,7 +150,7 @@ describe('the verdict on a token', () => {
     expect(wrong).not.toHaveProperty('keep');
   });
 
-  it('wants the thing named when the challenge is a verb', () => {
+  it('must name the thing when the challenge is a verb', () => {
     const stop = agreedOf(planned({ challenge: 'stop', facts: { name: 'train-1' } }));
     expect(codeOf(judgeAnswer(stop, machine, token('stop'), 0))).toBe('declined');
     expect(codeOf(judgeAnswer(stop, machine, token('Stop train-1'), 0))).toBe('execute');

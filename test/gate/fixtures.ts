@@ -4,7 +4,7 @@ import type { CloudId } from '../../src/core/ref.ts';
 import type { Fleet } from '../../src/core/spend.ts';
 import type { Policy } from '../../src/gate/decide.ts';
 
-/** The time at which unit tests of the gate stand. */
+/** The time of the clock in unit tests of the gate. */
 export const NOON = Date.UTC(2026, 2, 28, 12, 0, 0);
 
 /** What a test wants to be different about a plan. */

@@ -40,7 +40,7 @@ describe('the order of things', () => {
     expect(seen).toEqual(['ask stop', 'open stop_pod', 'run', 'close done volt:pod:new']);
   });
 
-  it('gives out a permit that is live while the write runs and dead afterwards', async () => {
+  it('issues a permit that is valid while the write runs and revoked afterwards', async () => {
     const permits: Permit[] = [];
     const { pass } = gateBench({ reply: YES });
     await pass({

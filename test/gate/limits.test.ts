@@ -58,7 +58,7 @@ describe('judge', () => {
     expect(judgeCaps(start, CAPS, using(1, 21))).toBeNull();
   });
 
-  it.each([-0.39, Number.NaN, Number.POSITIVE_INFINITY])('takes %s for no price at all', (amount) => {
+  it.each([-0.39, Number.NaN, Number.POSITIVE_INFINITY])('counts %s as no price', (amount) => {
     for (const adds of [{ usd_per_hour: amount }, { usd_upfront: amount }]) {
       expect(judgeCaps(planned({ adds }), CAPS, using(0))).toMatchObject({ code: 'over_limit' });
     }
@@ -168,7 +168,7 @@ describe('changesSince', () => {
     ]);
   });
 
-  it('takes a fact that is null and one that is absent for the same', () => {
+  it('counts a fact that is null and one that is absent as the same', () => {
     expect(changesFrom(planned({ facts: { name: null } }), planned({ facts: {} }))).toEqual([]);
   });
 

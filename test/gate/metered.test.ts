@@ -48,7 +48,7 @@ describe('a day of metered calls, allowed by a person', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('is audited by the full name of the model, without what was asked, even if that looks like the ref of a thing', async () => {
+  it('is audited by the full name of the model, without the prompt, even if that has the form of a ref', async () => {
     const { call, stateDir } = await startHarness({ elicit: agrees, state: 'files' });
     await call('embed_text', EMBED);
     const prompt = 'patient:mrs_smith: diagnosis 4711';

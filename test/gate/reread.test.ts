@@ -172,7 +172,7 @@ describe('after the person agreed and before anything is sent', () => {
     expect(spend?.last_30_days).toMatchObject({ debits_usd: 55.5, refunds_usd: 0 });
   });
 
-  it('nothing happening lets it through as it was agreed', async () => {
+  it('no change lets it through as it was agreed', async () => {
     const { call, world, asked } = await meanwhile(() => {});
     const pod = `volt:pod:${world.addPod('volt', { name: 'box' })}`;
     expect((await call('delete_pod', { pod })).structured.status).toBe('done');

@@ -13,7 +13,7 @@ const MINUTE = 60_000;
 const codeOf = (outcome: GateOutcome): string =>
   outcome.kind === 'refused' ? outcome.error.code : outcome.kind;
 
-/** The tickets as they are once the process that took one is dead. */
+/** The tickets as they are once the process that took one was killed. */
 const orphaning = (tickets: Tickets): Tickets => ({
   ...tickets,
   find: async (key) => {
@@ -133,7 +133,7 @@ describe('a ticket that was used', () => {
     expect(seen).toEqual(['open create_pod', 'keep open']);
   });
 
-  it('of a process that died among the things of a plan names what took effect, what failed and what is open', async () => {
+  it('of a process that was killed in the middle of a plan names the things that are done, failed and open', async () => {
     const [ended, failed, open] = ['volt:pod:a', 'volt:pod:b', 'volt:pod:c'];
     const refs = [ended, failed, open];
     const thing = (ref: string) => {
@@ -176,7 +176,7 @@ describe('a ticket that was used', () => {
     await first;
   });
 
-  it('of a process that died reports the state of the recovery', async () => {
+  it('of a process that was killed reports the state of the recovery', async () => {
     const { handedOut, step, gate } = gateBench();
     const { token } = await handedOut();
     // The process died after taking it and before anything was sent: nobody holds it any more.

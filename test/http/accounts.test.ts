@@ -250,7 +250,7 @@ describe('an account that nobody uses any more', () => {
 });
 
 describe('an account that cannot be opened', () => {
-  it('spoils nothing but the session that wanted it', async () => {
+  it('fails only the session that requested it', async () => {
     const opening = { fail: (_reason: Error) => {} };
     const never = () => new Promise<never>((_, reject) => Object.assign(opening, { fail: reject }));
     const deps = { monotonic: Date.now, log: () => {}, enrol: async () => () => {} };

@@ -68,7 +68,7 @@ describe('callers with static tokens', () => {
     expect((await post(mcp, INITIALIZE, bearer('right-token'))).status).toBe(200);
   });
 
-  it('have names, and come and go with the file', async () => {
+  it('have names, and are added and removed with the file', async () => {
     const file = join(await tempDir(), 'tokens');
     await writeFile(file, '# the team\nanna:anna-token\nben:ben-token:read\n');
     const { mcp, logs } = await start({ config: { GPU_MCP_HTTP_TOKEN_FILE: file }, limits: { sweepMs: 5 } });
@@ -97,7 +97,7 @@ describe('callers with static tokens', () => {
     expect((await anna.send('ping')).status).toBe(200);
   });
 
-  it('may send so many requests a minute, each for themselves', async () => {
+  it('are limited to a number of requests a minute, each separately', async () => {
     const file = join(await tempDir(), 'tokens');
     await writeFile(file, 'anna:anna-token\nben:ben-token\n');
     const { mcp } = await start({

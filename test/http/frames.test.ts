@@ -7,7 +7,7 @@ const frame = (method: string, rest: object = {}) => ({ jsonrpc: '2.0', id: 7, m
 const LIST = frame('tools/list', { params: {} });
 
 describe('every frame over HTTP gets its answer', () => {
-  it('null stands for what is left out, and wrong parameters are refused as the answer to their request', async () => {
+  it('null counts as left out, and wrong parameters are refused as the answer to their request', async () => {
     const { mcp } = await start();
     const { headers } = await openWire(mcp);
     const answerTo = async (body: object) => messageOf(await post(mcp, body, headers));

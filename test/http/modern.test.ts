@@ -8,7 +8,7 @@ const KEY = 'io.modelcontextprotocol/';
 const without = (key: string) =>
   Object.fromEntries(Object.entries(envelope()).filter(([name]) => name !== KEY + key));
 
-describe('which revision answers', () => {
+describe('the revision of an answer', () => {
   it('follows from envelope, header, handshake and session', async () => {
     const { mcp } = await start();
     const header = { 'mcp-protocol-version': REVISION };
@@ -180,8 +180,8 @@ describe('a request that is refused', () => {
   });
 });
 
-describe('what a client may keep', () => {
-  it('stands on what can be listed, which is the same each time', async () => {
+describe('a result that a client may cache', () => {
+  it('has a time to live, and a list is the same each time', async () => {
     const { mcp } = await start();
     for (const [method, params, ttlMs] of [
       ['server/discover', {}, 300_000],
@@ -277,7 +277,7 @@ describe('an answer', () => {
     expect([response.status, (await answerOf(response)).error?.code]).toEqual([400, -32600]);
   });
 
-  it('goes out for one caller so many times at once, whichever keys the caller sends', async () => {
+  it('is limited to a number at once for one caller, whichever keys the caller sends', async () => {
     const { mcp, sandbox } = await start({ headers: true, limits: { inFlight: 2 } });
     sandbox.world.faults.add({ cloud: 'volt', path: '/pods', kind: 'delay', delay_ms: 300, times: 9 });
     const by = (name: string) => ({ headers: { 'x-volt-api-key': `volt_key_of_${name}_0001` } });

@@ -55,7 +55,7 @@ const config = (url: string) => ({ GPU_MCP_OAUTH_ISSUER: url, GPU_MCP_OAUTH_AUDI
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 describe('OAuth', () => {
-  it('publishes where tokens come from, and says so in its challenge', async () => {
+  it('publishes its authorization server, and names the metadata in its challenge', async () => {
     const { url: as } = await issuer();
     const { url, mcp } = await start({ config: config(as) });
     for (const path of ['', '/mcp']) {
@@ -118,7 +118,7 @@ describe('OAuth', () => {
     expect(none.headers.get('www-authenticate')).toContain('error="insufficient_scope"');
   });
 
-  it('refuses wrong audience, issuer, signature, time, and what is no access token', async () => {
+  it('refuses wrong audience, issuer, signature, time, and anything but an access token', async () => {
     const as = await issuer();
     const { mcp } = await start({ config: config(as.url), limits: { refusalsPerMinute: 100 } });
     const bad = {
@@ -151,7 +151,7 @@ describe('OAuth', () => {
   });
 
   it.each([-86_400_000, 86_400_000])(
-    'heeds new and withdrawn keys in time although the wall clock jumps by %i ms',
+    'applies new and withdrawn keys in time although the wall clock jumps by %i ms',
     async (wrong) => {
       const as = await issuer();
       const clock = { ahead: 0, wrong: 0 };

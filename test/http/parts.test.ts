@@ -88,7 +88,7 @@ describe('a stream that another process may have', () => {
     return { id, message: data === '' ? null : (JSON.parse(data) as unknown) };
   };
 
-  it('is asked for again as long as that lives, but not for ever; then it ends with an error', async () => {
+  it('is requested again while that process is alive, but not for ever; then it ends with an error', async () => {
     const here = of(b, [a]);
     let id = begun;
     let asked = 0;

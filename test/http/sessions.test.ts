@@ -117,7 +117,7 @@ describe('sessions', () => {
     expect(await messageOf(await fetch(mcp, { headers }), isTold)).toBeDefined();
   });
 
-  it('replay what a broken response stream missed, and nothing else; then it is over', async () => {
+  it('replay the events that a broken response stream missed, and nothing else; then it ends', async () => {
     const { mcp } = await start();
     const session = await openWire(mcp);
     const response = await session.send('tools/list', {}, 41);
@@ -232,7 +232,7 @@ describe('sessions', () => {
     await soon(async () => (await session.send('tools/list', {}, 71)).status).toBe(200);
   });
 
-  it('heed a cancellation that overtakes its request: over HTTP each has a connection of its own', async () => {
+  it('honour a cancellation that overtakes its request: over HTTP each has a connection of its own', async () => {
     const clock = { ahead: 0 };
     const { mcp, sandbox } = await start({ clock });
     const session = await openWire(mcp);

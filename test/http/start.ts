@@ -70,7 +70,7 @@ const settings = ({ volt, nebula }: RunningSandbox, headers: boolean): Partial<R
     : { VOLT_API_KEY: volt.apiKey, NEBULA_API_KEY: nebula.apiKey }),
 });
 
-/** The real HTTP server on a real socket, against the sandbox. The sandbox's clock stands still. */
+/** The real HTTP server on a real socket, against the sandbox. The sandbox's clock is stopped. */
 export async function start(options: StartOptions = {}): Promise<Started> {
   const { config: given = {}, limits = {}, clock = { ahead: 0 }, headers = false, beforeOpen } = options;
   const sandbox = await serveSandbox({ speed: 0 });

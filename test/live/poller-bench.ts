@@ -14,7 +14,7 @@ export interface Seen {
   what: string;
 }
 
-/** A poller on one fake cloud, on time that stands still. */
+/** A poller on one fake cloud, on a stopped clock. */
 export interface PollerBench {
   poller: Poller;
   time: VirtualTime;

@@ -5,7 +5,7 @@ import type { Change } from '../../src/core/live.ts';
 import type { Pod } from '../../src/core/model.ts';
 import { type PollerBench, pollerBench } from './poller-bench.ts';
 
-/** A bench with living pods that the list leaves out, so that each must be asked for by its id. */
+/** A bench with live pods that the list leaves out, so that each must be requested by its id. */
 function unlisted(count: number): PollerBench & { ids: string[] } {
   const bench = pollerBench({ perHour: 1000 });
   const ids = Array.from({ length: count }, (_, number) => `late_${number}`);

@@ -84,7 +84,7 @@ describe('a server that cannot start', () => {
     expect(stderr).not.toMatch(/\n\s+at |Error:/);
   });
 
-  it('ends at once with 2 over HTTP, whatever stdin', async () => {
+  it('ends at once with 2 over HTTP, for any stdin', async () => {
     const child = await startProgram(['serve', '--http']);
     const { code, stderr, stdout } = await child.ended;
     expect([code, stdout]).toEqual([2, '']);

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.close());
 
-/** A server process on a pipe, to which every revision may be spoken. */
+/** A server process on a pipe, which accepts every revision. */
 async function startPipe(args: readonly string[] = []) {
   const child = await startProgram(['serve', ...args], {
     VOLT_API_KEY: sandbox.volt.apiKey,

@@ -95,7 +95,7 @@ describe('a stream of events', () => {
     expect(events).toEqual(['{"a":1}', 'one\ntwo', 'last without an empty line']);
   });
 
-  it('is complete with [DONE], whatever the connection does then', async () => {
+  it('is complete with [DONE], whatever happens to the connection then', async () => {
     const server = keep(
       await tcpServer((socket) => {
         socket.write(

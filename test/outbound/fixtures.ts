@@ -206,7 +206,7 @@ export async function tcpServer(onRequest: (socket: Socket, head: string, connec
   return { base: baseOf(server.address()), heads, connections: () => connections, close };
 }
 
-/** A complete small JSON reply as it stands on the wire. */
+/** A complete small JSON reply as it is sent on the wire. */
 export const wireJson = (body: string, status = '200 OK'): string =>
   `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 

@@ -50,7 +50,7 @@ it('finds a password in JSON within JSON, four times over', () => {
 it.each([
   ['backslashes', `${'\\'.repeat(400_000)}password`],
   ['words', 'password:'.repeat(50_000)],
-])('comes to an end with a text of nothing but %s', (_what, text) => {
+])('ends for a text of nothing but %s', (_what, text) => {
   expect(plain(text)).toBe(text);
 });
 
@@ -107,7 +107,7 @@ describe('configured secrets', () => {
     expect(redact('abc')).toBe('abc');
   });
 
-  it('never survive, wherever they stand', () => {
+  it('are removed at every position', () => {
     const text = fc.string({ unit: 'binary' });
     fc.assert(
       fc.property(
@@ -128,7 +128,7 @@ describe('configured secrets', () => {
     );
   });
 
-  it.each(['reda', '[redacted]', '****', 'd]xy', '$1$&'])('never survive, even the awkward one %s', (one) => {
+  it.each(['reda', '[redacted]', '****', 'd]xy', '$1$&'])('are removed, even the awkward one %s', (one) => {
     expect(createRedactor([one], FORMS)(`a ${one} b`)).not.toContain(one);
   });
 

@@ -87,7 +87,7 @@ describe("the cloud's words", () => {
   });
 
   it.each([['<html>502 Bad Gateway</html>'], [''], [null], [[]], [{}], [{ message: 7 }], [{ message: ' ' }]])(
-    'are missing in %j: the status text stands in',
+    'are missing in %j: the status text is used',
     async (body) => {
       const error = await mapped(reply(502, body));
       expect(error.message).not.toContain('"');
@@ -162,7 +162,7 @@ describe('a "not found" that is not in the form of the cloud', () => {
     });
   });
 
-  it.each(FOREIGN)('leaves open what became of a write: %s %j', async (status, body) => {
+  it.each(FOREIGN)('leaves the outcome of a write open: %s %j', async (status, body) => {
     const error = await mapped(reply(status, body), write());
     expect(error).toMatchObject({ code: 'outcome_unknown', cause: { code: 'upstream_error' } });
   });

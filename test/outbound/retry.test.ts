@@ -253,7 +253,7 @@ describe('parseRetryAfter', () => {
     '0x10',
     'Foo, bar GMT',
     '2026-01-01',
-  ])('knows nothing of %s', (raw) => {
+  ])('returns nothing for %s', (raw) => {
     expect(parseRetryAfter(raw, now)).toBeNull();
   });
 

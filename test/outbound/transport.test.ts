@@ -128,7 +128,7 @@ describe('connections', () => {
     expect(failure).toMatchObject({ kind: 'network', sent: false });
   });
 
-  it('that do not come about in time are failures before sending', async () => {
+  it('that are not made in time are failures before sending', async () => {
     const silent = keep(await tcpServer(() => {}));
     const transport = keep(createTransport({ connectTimeoutMs: 40 }));
     const url = silent.base.replace('http:', 'https:');
@@ -166,7 +166,7 @@ describe('an abort', () => {
     expect(server.connections()).toBe(0);
   });
 
-  it('in the tick of the call, before the connection stands, sends nothing', async () => {
+  it('in the tick of the call, before the connection is made, sends nothing', async () => {
     const server = keep(await tcpServer((socket) => socket.write(wireJson('{}'))));
     const transport = keep(createTransport());
     const controller = new AbortController();

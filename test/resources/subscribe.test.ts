@@ -206,7 +206,7 @@ describe('resources/subscribe', () => {
     expect(received).toEqual(['gpu://machines']);
   });
 
-  it('learns of our own writes at once', async () => {
+  it('reports our own writes at once', async () => {
     const harness = await startHarness({ elicit: agrees, clouds: ['volt'] });
     const { client, call, time } = harness;
     const created = await call('create_pod', VOLT_POD);

@@ -99,7 +99,7 @@ describe('the admin endpoints', () => {
     );
   });
 
-  it('switch drift and refuse unknown switches', async () => {
+  it('switch deviations from the documents, and refuse unknown switches', async () => {
     const { admin, volt } = await start();
     expect((await admin('POST', '/drift', { volt_envelope: true })).json.volt_envelope).toBe(true);
     expect((await volt('GET', '/pods')).json).toMatchObject({ success: true });

@@ -12,7 +12,7 @@ async function drifted(switches: Partial<Drift>) {
   return { ...api, id, instance };
 }
 
-describe('Volt drift', () => {
+describe('deviations of Volt from its documents', () => {
   it('wraps replies and creates', async () => {
     const { volt } = await drifted({ volt_envelope: true });
     expect((await volt('GET', '/pods')).json).toMatchObject({ success: true, data: { total: 1 } });
@@ -56,7 +56,7 @@ describe('Volt drift', () => {
     expect((await volt('GET', '/pods')).json).toEqual(expected);
   });
 
-  it('lists pods as a bare array and machines as market rows', async () => {
+  it('lists pods as an array without an envelope and machines as market rows', async () => {
     const { volt } = await drifted({ volt_list_shape: 'bare_array', volt_machine_rows: true });
     expect(JSON.parse((await volt('GET', '/pods')).text)).toMatchObject([{ gpu_type: 'RTX 4090' }]);
     expect((await volt('GET', '/machines')).json.machines).toContainEqual(
@@ -90,7 +90,7 @@ describe('Volt drift', () => {
   });
 });
 
-describe('Nebula drift', () => {
+describe('deviations of Nebula from its documents', () => {
   it('moves the key list', async () => {
     const { nebula, world } = await drifted({});
     for (const path of ['/api_keys', '/api-keys', '/keys'] as const) {

@@ -89,7 +89,7 @@ describe('no secret comes out', () => {
     expect(
       texts.filter((text) => text.includes(VALUES.env) || text.includes(VALUES.registry_literal)),
     ).toEqual([]);
-    // The order is found again by its name, which only looks like a key.
+    // The order is found again by its name, which only has the form of a key.
     expect(texts.filter((text) => text.includes('"ends_at"') && text.includes(MARK))).toEqual([]);
   });
 

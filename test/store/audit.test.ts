@@ -46,7 +46,7 @@ describe('the audit log', () => {
     expect([await modeOf(dir), await modeOf(join(dir, AUDIT_FILE))]).toEqual(['700', '600']);
   });
 
-  it('keeps secrets out, wherever they stand in the entry', async () => {
+  it('keeps secrets out of every field of the entry', async () => {
     const dir = await stateDirectory();
     const audit = createAuditLog(dir, createRedactor(['volt_live_secret', 'hunter2!'], FORMS));
     await audit.write(

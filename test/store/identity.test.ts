@@ -50,7 +50,7 @@ describe('a process of the same host', () => {
     expect(await other.orders.reserved(NONE)).toEqual({ usd_per_hour: 0.4, pods: 1 });
   });
 
-  it('is gone as soon as the kernel says so, whatever process has its id now', async () => {
+  it('is gone as soon as the kernel says so, whichever process has its id now', async () => {
     const folder = await stateDirectory();
     const dead = newOwner();
     // The order bears its mark, and no process listens under it.

@@ -14,7 +14,7 @@ const REF = /\b(?:volt|nebula):[a-z_]+:[\w.-]*\w/g;
 const refsIn = (text: string): string[] => [...new Set(text.match(REF) ?? [])];
 const bare = (text: string): string => text.replace(/\s+/g, ' ');
 
-/** Numbers as they may stand in words: with cents, or as they are. */
+/** Numbers as they may be written in text: with cents, or as they are. */
 const spellings = (value: number): string[] => [
   String(value),
   value.toFixed(2),
@@ -51,7 +51,7 @@ function missing({ text, structured }: Called): string[] {
   const json = JSON.stringify(structured);
   const words = bare(text);
   const { numbers, sentences } = factsOf(structured);
-  // Amounts of a plan are part of its sentences; the rest stands by itself.
+  // Amounts of a plan are part of its sentences; the rest is written separately.
   const isFree = ([path]: [string, number]) => !/^plan\.cost/.test(path);
   const figures = (words.match(/\d+(?:\.\d+)?/g) ?? []).map(Number);
   const inWords = (value: number) =>

@@ -52,7 +52,7 @@ describe('list_invoices, list_payments', () => {
     expect(text).toContain(incomplete);
   });
 
-  it('lists the newest first, whatever the order of the cloud, and pages them', async () => {
+  it('lists the newest first, for any order of the cloud, and pages them', async () => {
     const days = [3, 250, 120, 4, 90];
     const rows = Array.from({ length: 205 }, (_, n) => invoice(n));
     const dated = days.map((day, at) => ({

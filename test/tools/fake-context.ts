@@ -44,7 +44,7 @@ export const fakeCloud = (id: CloudId, groups: Partial<Cloud>): Cloud => ({
   ...groups,
 });
 
-/** A context whose clock stands at 2026-11-22 06:00 UTC and which shows its files and progress. */
+/** A context whose clock is stopped at 2026-11-22 06:00 UTC and which shows its files and progress. */
 export interface FakeContext extends ToolContext {
   written: Map<string, string | Uint8Array>;
   progressed: string[];

@@ -53,7 +53,7 @@ describe('list_machines with a number of GPUs', () => {
     ]);
   });
 
-  it('orders by the whole order, too, if at least so many are wanted', async () => {
+  it('sorts by the price of the whole order, too, if a minimum of GPUs is given', async () => {
     const { rows } = await list({ gpu: 'A100', min_gpus: 3 });
     expect(
       rows.map(({ ref, order_gpus, order_usd_per_hour }) => [ref, order_gpus, order_usd_per_hour]),

@@ -169,7 +169,7 @@ describe('readPublicKey', () => {
     );
   });
 
-  it('sees most damage to a key, and never reports the old fingerprint for it', () => {
+  it('detects most damage to a key, and never reports the old fingerprint for it', () => {
     const data = Buffer.from(dataOf(RSA), 'base64');
     const { fingerprint } = readPublicKey(RSA);
     fc.assert(

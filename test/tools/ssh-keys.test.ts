@@ -131,7 +131,7 @@ describe('rename_ssh_key', () => {
     expect(await failureOf(work)).toMatchObject({ code: 'unsupported', cloud: 'volt' });
   });
 
-  it('sees by the name whether a lost rename was done', async () => {
+  it('finds out by the name whether a lost rename was done', async () => {
     const { nebula, ctx } = setUp();
     const args = { ssh_key: 'nebula:ssh_key:73', name: 'desk' };
     expect(await reconcileAfter(renameSshKey, args, ctx, () => {})).toMatchObject({

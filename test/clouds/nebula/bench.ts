@@ -5,7 +5,7 @@ import { issuePermit } from '../../../src/core/permit.ts';
 import { type RunningSandbox, serveSandbox } from '../../../src/sandbox/serve.ts';
 import { io } from './fake.ts';
 
-/** The real adapter over real HTTP against the simulator, which is fresh and stands still before each test. */
+/** The real adapter over real HTTP against the simulator, which is fresh before each test and whose clock is stopped. */
 export interface Bench {
   cloud: Cloud;
   world: RunningSandbox['world'];

@@ -23,7 +23,7 @@ describe('SSH keys', () => {
     expect(lines()).toEqual(['GET /ssh-keys?limit=100&offset=0']);
   });
 
-  it('takes the bare array too, and rows without a readable key', async () => {
+  it('reads an array without an envelope too, and rows without a readable key', async () => {
     const { cloud } = fakeNebula({
       'GET /ssh-keys': [ok([{ id: '5', key_data: '-----BEGIN OPENSSH PRIVATE KEY-----' }]), ok([])],
     });

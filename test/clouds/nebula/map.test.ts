@@ -134,7 +134,7 @@ describe('images', () => {
     });
   });
 
-  it('takes the bare array that the text speaks of', async () => {
+  it('reads the array without an envelope that the documents describe', async () => {
     const { cloud } = fakeNebula({ 'GET /computing/images': ok(images.NORWAY) });
     expect(await cloud.images?.list(io())).toMatchObject([{ id: 'img-no-2', region: 'NORWAY' }]);
   });

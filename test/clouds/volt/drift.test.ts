@@ -248,7 +248,7 @@ describe('one pod', () => {
     expect(text).not.toMatch(/\\u001b|\u001b|\u202e/);
   });
 
-  it('whatever the reply holds, the result is a pod of the model or a GpuError', async () => {
+  it('the result is a pod of the model or a GpuError for any reply', async () => {
     const keys = ['id', 'uid', ...Object.keys(doc.POD_DETAIL), 'ssh_command', 'ssh_host', 'pod', 'data'];
     const body = fc.dictionary(fc.constantFrom(...keys), fc.jsonValue({ maxDepth: 1 }));
     await fc.assert(

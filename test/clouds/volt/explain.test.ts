@@ -30,7 +30,7 @@ describe('explain', () => {
     [504, 'upstream_unavailable'],
     [599, 'upstream_error'],
     [302, 'unexpected_response'],
-  ])('%i is %s, whatever the body calls it', (status, code) => {
+  ])('%i is %s, for any body', (status, code) => {
     for (const word of ['INVALID_API_KEY', 'NOT_FOUND', undefined]) {
       expect(of(status, { error: true, status, message: 'x', code: word })).toMatchObject({ code });
     }

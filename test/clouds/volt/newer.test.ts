@@ -57,7 +57,7 @@ describe('actions', () => {
     ]);
   });
 
-  it('take an empty body as a bare success, a page of text as none', async () => {
+  it('take an empty body as a success without a body, a page of text as none', async () => {
     expect(await stopOf(null)).toMatchObject({ message: null, raw_state: null });
     expect(await failure(stopOf('<html>'))).toMatchObject({ code: 'unexpected_response' });
   });

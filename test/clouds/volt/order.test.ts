@@ -192,7 +192,7 @@ describe('a Targon order', () => {
     expect(spelled.body).toMatchObject({ cost_per_hour: 2.4 });
   });
 
-  it('never costs less than one GPU, whatever the host is said to have', async () => {
+  it('never costs less than one GPU, for any number of GPUs of the host', async () => {
     const order = await prepare({ ...TARGON, resource_name: 'h200-large' }, withRow(2, { gpu_count: 0 }));
     expect(order.cost.usd_per_hour).toBe(2.4 * 8);
   });

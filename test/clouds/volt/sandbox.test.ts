@@ -132,7 +132,7 @@ describe('pods', () => {
     expect(sandbox.world.pods.list('volt')).toHaveLength(1);
   });
 
-  it('drift of newer versions is read', async () => {
+  it('replies of newer versions are read', async () => {
     sandbox.world.setDrift({ volt_create_wrapped: true, volt_upper_case: true, volt_detail_uid: true });
     const id = await rent();
     sandbox.world.clock.advance(30);
@@ -157,7 +157,7 @@ describe('pods', () => {
     },
   );
 
-  it('a list in an envelope is no empty list, a bare one is read', async () => {
+  it('a list in an envelope is not read as empty, one without is read', async () => {
     sandbox.world.setDrift({ volt_list_shape: 'bare_array' });
     expect(await volt.pods.list(io())).toEqual([]);
     sandbox.world.setDrift({ volt_list_shape: 'normal', volt_envelope: true });

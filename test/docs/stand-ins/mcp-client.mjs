@@ -1,7 +1,7 @@
 /**
  * Stands in for a client's own `mcp add`: prints as JSON what it would start and with which variables. As their manuals say,
  * claude takes its options before the name (https://code.claude.com/docs/en/mcp), codex behind it
- * (https://github.com/openai/codex/blob/main/docs/config.md); what is to be started stands behind `--`.
+ * (https://github.com/openai/codex/blob/main/docs/config.md); the command to start comes after `--`.
  */
 const [, , client, ...args] = process.argv;
 const OPTIONS = { claude: ['--env', '--transport', '--scope'], codex: ['--env'] }[client];

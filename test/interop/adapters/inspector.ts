@@ -26,7 +26,7 @@ const pair = ([name, value]: [string, unknown]): string => `${name}=${JSON.strin
 export const inspector: Connect = async (target) => {
   const ask = async (program: readonly string[], ...what: string[]): Promise<unknown> => {
     const { stdout } = await run(process.execPath, [...program, ...placeOf(target), '--method', ...what], {
-      // Version 1.0.3 looks for its own package.json from the working directory.
+      // Version 1.0.3 searches for its own package.json from the working directory.
       cwd: dirname(BIN),
       maxBuffer: 2 ** 24,
     });

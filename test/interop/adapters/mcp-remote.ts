@@ -19,7 +19,7 @@ const flagsFor = (target: Target): string[] =>
 const tokenOf = (target: Target) =>
   target.transport === 'http' && target.token !== null ? { TOKEN: `Bearer ${target.token}` } : {};
 
-/** mcp-remote, which makes a server over HTTP look like one over stdio, for hosts that know stdio alone. */
+/** mcp-remote, which bridges a server over HTTP to stdio, for hosts that support stdio alone. */
 export const mcpRemote: Connect = (target, answer) =>
   connectSdk(
     new StdioClientTransport({

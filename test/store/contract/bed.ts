@@ -2,7 +2,7 @@ import { it } from 'vitest';
 import type { Closing, FleetRefs, NewOrder, NewTicket, Store } from '../../../src/store/port.ts';
 import type { AuditLine, KeptPlan } from '../../../src/store/records.ts';
 
-/** One adapter with its clock in the test's hand. Each store that `open` gives stands for a process of its own. */
+/** One adapter with a clock that the test controls. Each store that `open` returns represents a process of its own. */
 export interface StoreBed {
   /** `keys`: the fingerprint of each cloud's present key. */
   open(keys?: Readonly<Record<string, string>>): Promise<Store>;

@@ -5,7 +5,7 @@ import { admitted, done, HOUR, line, MINUTE, NONE, newOrder, onBed, POD, type St
 export function admissionContract(name: string, make: () => Promise<StoreBed>): void {
   const on = onBed(make);
   describe(`${name}: admission`, () => {
-    on('never passes a cap, whatever stores admit at the same moment', async (bed, store) => {
+    on('never passes a cap, whichever stores admit at the same moment', async (bed, store) => {
       const stores = [store, await bed.open(), await bed.open()];
       const room = { usd_per_hour: 2, pods: 100 };
       const all = await Promise.all(
@@ -15,7 +15,7 @@ export function admissionContract(name: string, make: () => Promise<StoreBed>): 
       expect(all.filter((admission) => admission?.kind === 'full')).toHaveLength(7);
     });
 
-    on('says what is reserved where an order does not fit, and keeps nothing of it', async (_bed, store) => {
+    on('returns the reservations if an order does not fit, and keeps nothing of it', async (_bed, store) => {
       await admitted(store);
       const refused = await store.orders.admit(newOrder(), NONE, { usd_per_hour: 0.7, pods: 5 });
       expect(refused).toEqual({ kind: 'full', reserved: { usd_per_hour: 0.4, pods: 1 } });

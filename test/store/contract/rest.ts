@@ -54,7 +54,7 @@ export function counterContract(name: string, make: () => Promise<StoreBed>): vo
       expect(await allowances.find('anna')).toMatchObject({ usd: 1, calls: 2 });
     });
 
-    on('lets tokens grant one once in its time, whatever persons grant between', async (bed, store) => {
+    on('lets tokens grant one once in its time, even if persons grant one in between', async (bed, store) => {
       const all = [store, await bed.open()].map(({ allowances }) => allowances);
       const granted = await Promise.all(all.map((one) => one.grant('anna', day('reported'))));
       expect(granted.toSorted()).toEqual([false, true]);

@@ -88,8 +88,8 @@ describe.skipIf(postgres === null)('a connection that breaks', () => {
   });
 });
 
-describe.skipIf(postgres === null)('a server that falls silent', () => {
-  it('is waited for as long as agreed, whatever was open, and not at the end', async () => {
+describe.skipIf(postgres === null)('a server that stops answering', () => {
+  it('is waited for up to the time limit, in any state of the connection, and not at the end', async () => {
     const { pathname, searchParams } = new URL(url);
     const link = await startLink(join(searchParams.get('host') ?? '', '.s.PGSQL.5432'));
     const address = `postgres://postgres@127.0.0.1:${link.port}${pathname}`;
