@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Case, Cost } from '../examples/example.ts';
-import { leastCosts } from '../testbed/costs.ts';
+import { minCosts } from '../testbed/costs.ts';
 import { CASES, exampleFile } from '../testbed/examples.ts';
 
 // Measures what the examples cost at the clouds, and writes it into their files.
@@ -25,7 +25,7 @@ function withLine(text: string, title: string, line: string): string {
 }
 
 for (const example of CASES.filter(({ shown, requests }) => shown || requests !== undefined)) {
-  const costs = await leastCosts(example);
+  const costs = await minCosts(example);
   const file = exampleFile(example.tool.name);
   writeFileSync(file, withLine(readFileSync(file, 'utf8'), example.title, lineOf(costs)));
   console.log(`${example.label}: ${lineOf(costs)}`);

@@ -82,7 +82,7 @@ async function measureCosts(example: ToolCase, replyMs: number): Promise<NonNull
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** The lowest of several measurements, ended by one that equals the example's. */
-export async function leastCosts(example: ToolCase): Promise<NonNullable<Case['requests']>> {
+export async function minCosts(example: ToolCase): Promise<NonNullable<Case['requests']>> {
   const found: NonNullable<Case['requests']>[] = [];
   for (const replyMs of REPLIES_MS) {
     found.push(await measureCosts(example, replyMs));

@@ -150,11 +150,11 @@ function readOauth(issuer: string | null, audience: string | null): HttpSettings
     if (audience === null) return null;
     throw new ConfigError(`GPU_MCP_OAUTH_AUDIENCE: means nothing without ${ISSUER}.`);
   }
-  const refuse = (why: string) => new ConfigError(`${ISSUER}: ${quoteUnlessSecret(issuer)} ${why}`);
+  const issuerError = (why: string) => new ConfigError(`${ISSUER}: ${quoteUnlessSecret(issuer)} ${why}`);
   const url = URL.canParse(issuer) ? new URL(issuer) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '')
-    throw refuse('is not an address that begins with https:// or http://.');
-  if (url.protocol !== 'https:' && !isLoopback(url.hostname)) throw refuse('must begin with https://.');
-  if (url.search !== '' || url.hash !== '') throw refuse('must have neither query nor fragment.');
+    throw issuerError('is not an address that begins with https:// or http://.');
+  if (url.protocol !== 'https:' && !isLoopback(url.hostname)) throw issuerError('must begin with https://.');
+  if (url.search !== '' || url.hash !== '') throw issuerError('must have neither query nor fragment.');
   return { issuer, audience };
 }

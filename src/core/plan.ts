@@ -127,7 +127,7 @@ const dataOfVersion1 = z.looseObject({
   before: z.array(z.string()).optional(),
 });
 
-/** A plan as it comes back from a file. Version 1.0 wrote cloud and before-list into `data`. */
+/** A plan as it comes back from a file. The first version of the state directory holds cloud and before-list in `data`. */
 export const storedPlanSchema = z
   .object({
     plan: planSchema,

@@ -77,13 +77,13 @@ export const wrongRef = (kind: Kind, field: string, why: string): GpuError =>
 export function parseRef(text: string, kind: Kind, field: string = kind): Ref {
   const [cloud = '', found = '', ...rest] = text.split(':');
   const id = rest.join(':');
-  const refuse = (why: string) => wrongRef(kind, field, why);
+  const refError = (why: string) => wrongRef(kind, field, why);
   if (!CLOUD_ID.test(cloud) || !isOneOf(KINDS, found)) {
-    throw refuse('not a ref of the form <cloud>:<kind>:<id>.');
+    throw refError('not a ref of the form <cloud>:<kind>:<id>.');
   }
   if (found !== kind)
-    throw refuse(`this is the ref of ${withArticle(found)}, but ${withArticle(kind)} is needed.`);
-  if (!isSafeId(id)) throw refuse('the id is empty or contains a character that no id may contain.');
+    throw refError(`this is the ref of ${withArticle(found)}, but ${withArticle(kind)} is needed.`);
+  if (!isSafeId(id)) throw refError('the id is empty or contains a character that no id may contain.');
   return { cloud, kind, id };
 }
 

@@ -105,7 +105,7 @@ export const spendSchema = z.object({
       usd_per_hour: num,
       usd_per_hour_max: num,
       total_cost_usd: num,
-      /** The most that it can have cost since it was created, if its cloud names no total. */
+      /** Max cost since it was created, if its cloud names no total. */
       so_far_usd_max: num,
       lease_ends_at: z.string().nullable(),
       note: z.string().nullable(),

@@ -4,13 +4,13 @@ import type { Results } from '../core/policy.ts';
 import type { Answer, GateOutcome, Question } from '../gate/deps.ts';
 import { gatedCall } from '../gate/gated-call.ts';
 import type { Sending } from '../gate/writes.ts';
-import type { OpenCall, Tool } from '../tools/tool.ts';
+import type { Tool } from '../tools/tool.ts';
 import { LOCAL, type Progress, toolContext } from './context.ts';
 import { gateCallOf } from './gate-call.ts';
 import { givenArguments, requiredOf } from './input.ts';
 import { REPLY_FIELD, RESULT_SAYS, TOKEN_FIELD } from './messages.ts';
 import type { CallNotices } from './notices.ts';
-import { findTool, type NamedCall, openNamed } from './open-call.ts';
+import { type FoundInput, findTool, type NamedCall, openNamed } from './open-call.ts';
 import {
   type CallResult,
   failure,
@@ -33,10 +33,12 @@ export interface CallRequest {
   progress: Progress;
   /** The form of the result. Default: the server's. */
   results?: Results;
+  /** What the step before found for the names in `args`: a question and its answer are two steps of one request. */
+  found?: FoundInput | null;
 }
 
-/** How one step of a call ended: with a result, or with a question to a person. The next step gets the answer. */
-export type Step = { result: CallResult } | { question: Question; ticket: string };
+/** How one step of a call ended: with a result, or with a question to a person. The next step gets the answer and `found`. */
+export type Step = { result: CallResult } | { question: Question; ticket: string; found: FoundInput | null };
 
 /**
  * One step of a tool call: find, parse, gate, run, render; every error becomes a result. It never waits for a person: a
@@ -100,9 +102,11 @@ export async function stepCall(
 /** A whole tool call for a front that can send questions to a person: asks, and continues with the answer. */
 export async function dispatch(runtime: Runtime, request: CallRequest): Promise<CallResult> {
   let answer: Answer | null = null;
+  let found: FoundInput | null = null;
   for (;;) {
-    const step = await stepCall(runtime, request, answer);
+    const step = await stepCall(runtime, { ...request, found }, answer);
     if ('result' in step) return step.result;
+    found = step.found;
     answer = await answerTo(runtime, request, step.question, step.ticket);
   }
 }
@@ -176,7 +180,7 @@ async function runCall(
     answer,
     runtime.gate,
   );
-  return stepOf(runtime, request.mark, tool, call, outcome);
+  return stepOf(runtime, request.mark, tool, named, outcome);
 }
 
 const KIND_OF: Partial<Record<Tool['toolset'], WatchKind>> = { pods: 'pod', jobs: 'job' };
@@ -198,12 +202,12 @@ async function stepOf(
   runtime: Runtime,
   mark: Mark,
   tool: Tool,
-  call: OpenCall,
+  { call, found }: NamedCall,
   outcome: GateOutcome,
 ): Promise<Step> {
   switch (outcome.kind) {
     case 'ask':
-      return { question: outcome.question, ticket: outcome.ticket };
+      return { question: outcome.question, ticket: outcome.ticket, found };
     case 'pending':
       return { result: pendingResult(await mark(), tool.name, outcome) };
     case 'shown':

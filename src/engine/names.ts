@@ -70,8 +70,8 @@ async function listed(kinds: readonly Kind[], field: string, lookup: Lookup): Pr
         return await rows;
       } catch (error) {
         const { code, message } = asGpuError(error);
-        if (!lookup.needsAll || code === 'cancelled')
-          return code === 'cancelled' ? Promise.reject(error) : [];
+        if (code === 'cancelled') throw error;
+        if (!lookup.needsAll) return [];
         throw new GpuError(
           'invalid_input',
           `${field}: ${INPUT_SAYS.unlisted(cloud.title, `${code}: ${message}`)}`,
@@ -96,7 +96,11 @@ function nearTo(text: string, things: readonly Listed[]): Listed[] {
   return things.filter(({ name }) => name !== null && name === near).slice(0, MAX_NEAR);
 }
 
-/** The ref of the thing that had this name when the ticket was used: a repeated delete_pod names a pod that is gone. */
+/**
+ * The ref that a text means which names nothing any more, because the call repeats one whose ticket was used: a repeated
+ * delete_pod names a pod that is gone. If the ticket was used for one thing of the kind, it is that, whatever the text (names
+ * are stored redacted and shortened); of several it is the one that had this name or id then. Null if none is meant.
+ */
 function spentAs(text: string, kinds: readonly Kind[], spent: readonly SpentThing[]): string | null {
   const ofKind = spent.filter(({ ref }) => kinds.some((kind) => kind === kindOf(ref)));
   const [only] = ofKind;

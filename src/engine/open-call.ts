@@ -135,34 +135,38 @@ function openCall(
   });
 }
 
-/** The inputs, by request, whose names were looked up: a question and its answer are two steps of one request. */
-const lookedUp = new WeakMap<object, Record<string, unknown>>();
-
 /** A call with a ref for every thing, and the reading that its names were looked up in. */
 export interface NamedCall {
   call: OpenCall;
   reading: ReadingMark;
   /** When the look-up began, milliseconds (wall clock); null if nothing was read. */
   named_at: number | null;
+  /** The input with a ref for every thing; null if it named everything by its ref. */
+  found: FoundInput | null;
 }
 
-/** Opens a call with a ref for every thing, so that tickets and plans are about things and not about names. */
+/** An input whose names were looked up. */
+export type FoundInput = Readonly<Record<string, unknown>>;
+
+/**
+ * Opens a call with a ref for every thing, so that tickets and plans are about things and not about names. `found`: what an
+ * earlier step of the request looked up.
+ */
 export async function openNamed(
   runtime: Runtime,
-  request: { signal: AbortSignal },
+  { signal, found: known = null }: { signal: AbortSignal; found?: FoundInput | null },
   tool: Tool,
   args: Record<string, unknown>,
   consent: GivenConsent,
 ): Promise<NamedCall> {
   const call = openCall(runtime, tool, args, consent);
   const reading: ReadingMark = { of: tool.name };
-  if (!hasNames(tool, call.input)) return { call, reading, named_at: null };
+  if (!hasNames(tool, call.input)) return { call, reading, named_at: null, found: null };
   const isRead = tool.effect === 'read';
   const options = { ...(isRead ? {} : FOR_GATE), reading };
-  const io: Io = { signal: request.signal, ...options };
-  const known = lookedUp.get(request);
-  const named_at = known === undefined ? runtime.now().getTime() : null;
-  const input =
+  const io: Io = { signal, ...options };
+  const named_at = known === null ? runtime.now().getTime() : null;
+  const found =
     known ??
     (await withRefs(tool, call.input, {
       clouds: runtime.clouds.all(),
@@ -171,8 +175,7 @@ export async function openNamed(
       needsAll: !isRead,
       spent: consent.ticket === null ? [] : await spentThings(runtime, consent.ticket),
     }));
-  lookedUp.set(request, input);
-  return { call: openCall(runtime, tool, input, consent), reading, named_at };
+  return { call: openCall(runtime, tool, { ...found }, consent), reading, named_at, found };
 }
 
 /** The things that a ticket was used for: one, or all of a plan with parts. */

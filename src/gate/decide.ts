@@ -102,7 +102,7 @@ export type Verdict =
 /** A client that answers sooner has shown the question to nobody, milliseconds. */
 const READING_MS = 300;
 
-const refuse = (error: GpuError): { do: 'refuse'; error: GpuError } => ({ do: 'refuse', error });
+const refusal = (error: GpuError): { do: 'refuse'; error: GpuError } => ({ do: 'refuse', error });
 
 /**
  * The next step for this plan under this policy. Pure, as is `judgeAnswer`. `usage`: what the fleet burns without this
@@ -110,24 +110,24 @@ const refuse = (error: GpuError): { do: 'refuse'; error: GpuError } => ({ do: 'r
  */
 export function decide(planned: Planned, policy: Policy, usage: Usage | null): Decision {
   const { plan } = planned;
-  if (policy.read_only) return refuse(readOnly(plan));
+  if (policy.read_only) return refusal(readOnly(plan));
   const over = policy.is_metered
     ? judgeMetered(planned, policy.caps)
     : judgeCaps(planned, policy.caps, usage);
-  if (over !== null) return refuse(over);
-  if (policy.mode === 'block') return refuse(blocked(plan));
+  if (over !== null) return refusal(over);
+  if (policy.mode === 'block') return refusal(blocked(plan));
   if (policy.mode === 'token' && policy.token_suffices) return { do: 'hand_out' };
   if (policy.can_ask) return { do: 'ask' };
   if (policy.mode === 'auto') return { do: 'hand_out' };
   const why = policy.mode === 'token' ? SAYS.not_ours : SAYS.no_person;
-  return refuse(new GpuError('confirmation_required', why, { hint: SAYS.how_to_ask, plan }));
+  return refusal(new GpuError('confirmation_required', why, { hint: SAYS.how_to_ask, plan }));
 }
 
 /** Judges an answer to the agreed plan. `mistyped`: how often a wrong text was typed before. */
 export function judgeAnswer(agreed: Agreed, policy: Policy, answer: Answer, mistyped: number): Verdict {
   const { plan } = agreed;
-  if (policy.read_only) return refuse(readOnly(plan));
-  if (policy.mode === 'block') return refuse(blocked(plan));
+  if (policy.read_only) return refusal(readOnly(plan));
+  if (policy.mode === 'block') return refusal(blocked(plan));
   switch (answer.kind) {
     case 'token':
       return judgeToken(agreed, policy, answer.user_reply);
@@ -144,20 +144,20 @@ export function judgeAnswer(agreed: Agreed, policy: Policy, answer: Answer, mist
     case 'unanswered':
       return { do: 'ask_again' };
     case 'expired':
-      return refuse(new GpuError('timeout', SAYS.expired, { hint: SAYS.expired_next, plan }));
+      return refusal(new GpuError('timeout', SAYS.expired, { hint: SAYS.expired_next, plan }));
     case 'cancelled':
-      return refuse(new GpuError('cancelled', SAYS.cancelled, { plan }));
+      return refusal(new GpuError('cancelled', SAYS.cancelled, { plan }));
     case 'unshown':
-      return refuse(new GpuError('confirmation_required', SAYS.unshown, { hint: SAYS.unshown_next, plan }));
+      return refusal(new GpuError('confirmation_required', SAYS.unshown, { hint: SAYS.unshown_next, plan }));
   }
 }
 
 /** True if the client answered before a person can have read the question. */
 const isHasty = ({ after_ms }: Timing): boolean => after_ms !== null && after_ms < READING_MS;
 
-/** An answer that is no yes: final if a person can have given it, else told as the host's own. `why`: what it was. */
+/** An answer that is no yes: final if a person can have given it, else reported as the host's own. `why`: what it was. */
 const judgeNo = (plan: Plan, why: string, timing: Timing): Verdict =>
-  refuse(
+  refusal(
     isHasty(timing)
       ? new GpuError('confirmation_required', SAYS.by_itself(timing.after_ms ?? 0), {
           hint: SAYS.by_itself_next,
@@ -169,16 +169,16 @@ const judgeNo = (plan: Plan, why: string, timing: Timing): Verdict =>
 function judgeToken(agreed: Agreed, policy: Policy, userReply: string | undefined): Verdict {
   const { plan } = agreed;
   if (policy.mode === 'token' && policy.token_suffices) return { do: 'execute', answer: 'token' };
-  if (policy.can_ask) return refuse(invalid(plan, SAYS.form_only, SAYS.form_only_next));
+  if (policy.can_ask) return refusal(invalid(plan, SAYS.form_only, SAYS.form_only_next));
   if (policy.mode !== 'auto') {
-    return refuse(new GpuError('confirmation_required', SAYS.no_person, { hint: SAYS.how_to_ask, plan }));
+    return refusal(new GpuError('confirmation_required', SAYS.no_person, { hint: SAYS.how_to_ask, plan }));
   }
   const reply = replyFor(agreed);
   if (userReply === undefined || isBlank(userReply)) {
-    return { ...refuse(invalid(plan, SAYS.no_reply(reply), SAYS.no_reply_next)), keep: true };
+    return { ...refusal(invalid(plan, SAYS.no_reply(reply), SAYS.no_reply_next)), keep: true };
   }
   if (matchesChallenge(reply, userReply)) return { do: 'execute', answer: 'reported' };
-  return refuse(new GpuError('declined', SAYS.other_reply(reply), { hint: SAYS.final, plan }));
+  return refusal(new GpuError('declined', SAYS.other_reply(reply), { hint: SAYS.final, plan }));
 }
 
 const invalid = (plan: Plan, message: string, hint: string): GpuError =>

@@ -110,7 +110,7 @@ export async function closeOrder(
 }
 
 const resultOfAnother = (): GpuError =>
-  new GpuError('outcome_unknown', SAYS.result_of_another, { hint: SAYS.look_first });
+  new GpuError('outcome_unknown', SAYS.result_of_another, { hint: SAYS.check_first });
 
 /** The note for a result whose order, or the lease of what was found, is not saved or not saved yet; null if all is saved. */
 async function noteOn(closed: Closed, { leases = [] }: Done, { store }: GateDeps): Promise<string | null> {
@@ -139,7 +139,7 @@ function internalFault(call: GateCall, thrown: unknown, deps: GateDeps): GpuErro
     tool: call.tool,
     error: causeOf(thrown),
   });
-  return new GpuError('outcome_unknown', SAYS.internal_fault, { hint: SAYS.look_first, cause: thrown });
+  return new GpuError('outcome_unknown', SAYS.internal_fault, { hint: SAYS.check_first, cause: thrown });
 }
 
 /** The error for a write that the cloud answered with "not found": if the thing is still listed, the outcome is unknown. */
@@ -150,7 +150,7 @@ async function confirmNotFound(call: GateCall, planned: Planned, error: GpuError
   const seen = await call.reconcile(planned, signal, facts).catch(() => null);
   if (seen === null || !('notFound' in seen) || (seen.candidates ?? []).length === 0) return error;
   return new GpuError('outcome_unknown', `${error.message} ${seen.notFound}`, {
-    hint: SAYS.look_first,
+    hint: SAYS.check_first,
     candidates: seen.candidates ?? [],
     ...(error.cloud !== null && { cloud: error.cloud }),
     cause: error,
@@ -246,7 +246,7 @@ async function reconcileWrite(
   const [what, candidates] =
     'ambiguous' in found ? [found.why, found.ambiguous] : [found.notFound, found.candidates];
   throw new GpuError('outcome_unknown', `${lost.message} ${what}`, {
-    hint: SAYS.look_first,
+    hint: SAYS.check_first,
     candidates: candidates ?? [],
     ...(lost.cloud === null ? {} : { cloud: lost.cloud }),
     cause: lost,

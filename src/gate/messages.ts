@@ -107,7 +107,7 @@ export const SAYS = {
       failed.length === 0 ? '' : ` It failed: ${failed.join(', ')}.`,
       open.length === 0 ? '' : ` Not known: ${open.join(', ')}.`,
     ].join(''),
-  look_at_each:
+  check_each:
     'Check each candidate (list_pods, list_jobs, get_spend) and tell the user which still cost money; for those, ask for a new plan.',
   day_used: (until: string): string =>
     `A token allows metered model calls once a day, and what it allowed is used up. Until ${until} UTC only a person in a form can allow more. Nothing was done.`,
@@ -122,7 +122,7 @@ export const SAYS = {
     'WARNING: it is unknown whether the lease of the pod that was found is saved, so do not rely on it. Tell the user; get_pod shows whether the pod has one.',
   saved_later:
     'The store of this server cannot be reached: the outcome of this order, and its lease, are saved once the store is back, if this server still runs then.',
-  look_first:
+  check_first:
     'Do not send it again. Check first with the list and get tools, tell the user what you see, and do only what they decide.',
 } as const;
 
@@ -135,7 +135,7 @@ export const ALLOWANCE_SAYS = {
   what_calls: (calls: number): string => `Allow ${calls} model calls in 24 hours`,
   summary: (first: string): string => `Allow metered model calls for 24 hours. The first: ${first}`,
   scope: (until: string): string =>
-    `Covers every metered model call (generate_text, generate_image, embed_text; any model) of this user on this account for 24 hours, until about ${until}.`,
+    `Covers every metered model call (any tool, any model) of this user on this account for 24 hours, until about ${until}.`,
   limits: (calls: number, max: number): string =>
     `At most ${counted(calls, 'call')} whose price is unknown, and $${usd(max)} of calls whose price is known; then the user is asked again.`,
   unasked: 'Until then such calls run without a question; get_spend shows what is left.',

@@ -134,7 +134,7 @@ function remembered(ticket: TicketState, outcome: TicketOutcome): GateOutcome {
   const code = ERROR_CODES.find((known) => known === outcome.code) ?? 'outcome_unknown';
   const error = outcome.sent
     ? new GpuError(code, outcome.message, {
-        hint: outcome.hint ?? SAYS.look_first,
+        hint: outcome.hint ?? SAYS.check_first,
         candidates: outcome.candidates,
         retryable: false,
       })
@@ -161,7 +161,7 @@ async function partsCrashErrorOf({ key, agreed }: TicketState, deps: GateDeps): 
   const failed = refs.filter((ref) => isClosed(ref, false));
   const open = refs.filter((ref) => !ended.includes(ref) && !failed.includes(ref));
   return new GpuError('outcome_unknown', SAYS.died(SAYS.died_among(ended, failed, open)), {
-    hint: SAYS.look_at_each,
+    hint: SAYS.check_each,
     plan: agreed.plan,
     candidates: refs,
   });
@@ -173,7 +173,7 @@ async function crashErrorOf(ticket: TicketState, deps: GateDeps): Promise<GpuErr
   if (agreed.parts.length > 0) return partsCrashErrorOf(ticket, deps);
   const order = id === null ? null : await deps.store.orders.find(id);
   if (id === null) return new GpuError('cancelled', SAYS.died_before, { hint: renewalOf(ticket) });
-  const facts = { hint: SAYS.look_first, plan: agreed.plan };
+  const facts = { hint: SAYS.check_first, plan: agreed.plan };
   if (order === null || order.state !== 'closed') {
     return new GpuError('outcome_unknown', SAYS.died(SAYS.not_known_yet), facts);
   }

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { HttpLimits } from '../config/http.ts';
 import type { CredentialMode } from '../config/settings-http.ts';
 import type { Log } from '../core/live.ts';
 import type { CloudId } from '../core/ref.ts';
+import { waitAtMost } from '../core/wait-at-most.ts';
 import { type Maintenance, startMaintenance } from '../engine/maintenance.ts';
 import { awaitsOrders } from '../engine/recover.ts';
 import type { RpcId } from '../engine/rpc.ts';
 import type { Runtime } from '../engine/runtime.ts';
 import { type Access, type Asker, type Caller, type CallerKeys, ownerOf } from './exchange.ts';
-import { refuse } from './messages.ts';
+import { errorResponse } from './messages.ts';
 import { bearerIn } from './tokens.ts';
 
 /** The header in which a caller sends the key of a cloud. */
@@ -60,14 +60,6 @@ export interface Accounts {
 /** Max time for running writes and the last round of maintenance when an account is closed, milliseconds. */
 const LAST_ROUND_MS = 5_000;
 
-/** Waits for work, but no longer than that. */
-async function forLastRound(work: Promise<unknown>): Promise<void> {
-  const patience = new AbortController();
-  const tooLong = wait(LAST_ROUND_MS, undefined, { signal: patience.signal }).catch(() => {});
-  await Promise.race([work, tooLong]);
-  patience.abort();
-}
-
 /** Min length of a key, as in settings: shorter ones cannot be hidden safely. */
 const KEY = /^[\x21-\x7e]{8,512}$/;
 
@@ -92,17 +84,17 @@ export function createAccounts(
   keyHeaders: readonly KeyHeader[],
   open: OpenRuntime,
   limits: HttpLimits,
-  deps: { monotonic: () => number; log: Log; enrol: (runtime: Runtime) => Promise<() => void> },
+  deps: { monotonic: () => number; log: Log; register: (runtime: Runtime) => Promise<() => void> },
 ): Accounts {
   const entries = new Map<string, Entry>();
 
   const start = async (keys: CallerKeys | null): Promise<Opened> => {
     const opened = await open(keys);
-    const leave = await deps.enrol(opened.runtime);
+    const leave = await deps.register(opened.runtime);
     const maintenance = startMaintenance(opened.runtime);
     const close = async () => {
       leave();
-      await forLastRound(Promise.all([opened.runtime.gate.writes.close(), maintenance.stop()]));
+      await waitAtMost(LAST_ROUND_MS, Promise.all([opened.runtime.gate.writes.close(), maintenance.stop()]));
       await opened.close();
     };
     return { runtime: opened.runtime, maintenance, close };
@@ -183,8 +175,10 @@ export function createAccounts(
         if ((await isIdle(entry, limits.accountIdleMs)) && entry.holders === 0) await drop(name, entry);
       }
     },
-    endWrites: () =>
-      forLastRound(runtimes().then((all) => Promise.all(all.map(({ gate }) => gate.writes.close())))),
+    async endWrites() {
+      const ended = runtimes().then((all) => Promise.all(all.map(({ gate }) => gate.writes.close())));
+      await waitAtMost(LAST_ROUND_MS, ended);
+    },
     async close() {
       await Promise.all([...entries].map(([name, entry]) => drop(name, entry).catch(() => {})));
     },
@@ -246,7 +240,7 @@ export async function enter(
   const account = await accounts.hold(pays.name, pays.keys);
   if (account === null) {
     const message = 'Too many pairs of API keys are in use on this server. Try again later.';
-    return refuse({ status: 503, id, message, headers: { 'retry-after': '60' } });
+    return errorResponse({ status: 503, id, message, headers: { 'retry-after': '60' } });
   }
   hideTokenOf(account.runtime, caller, authorization);
   const runtime = viewFor(account.runtime, caller.access);

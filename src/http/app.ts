@@ -5,7 +5,7 @@ import type { Accounts } from './accounts.ts';
 import { type Authenticator, authenticate, createRate, rateCheck } from './auth.ts';
 import type { HttpEnv } from './exchange.ts';
 import { mcpEndpoint } from './mcp.ts';
-import { json, refuse } from './messages.ts';
+import { errorResponse, json } from './messages.ts';
 import type { Metrics } from './metrics.ts';
 import type { Modern } from './modern.ts';
 import { METADATA_PATHS, resourceMetadata } from './oauth.ts';
@@ -60,7 +60,7 @@ export function createApp(deps: AppDeps): Hono<HttpEnv> {
       request_id: c.get('requestId'),
       error: error.stack ?? '',
     });
-    return refuse({
+    return errorResponse({
       status: 500,
       code: -32603,
       message: 'Something went wrong on this server; it is in its log.',

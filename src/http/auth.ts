@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { type HttpSettings, isProtected } from '../config/http.ts';
 import type { Caller, HttpEnv } from './exchange.ts';
-import { refuse } from './messages.ts';
+import { errorResponse } from './messages.ts';
 import { createOauth, metadataUrl, type OauthDeps, type Verdict } from './oauth.ts';
 import { bearerIn, type Tokens } from './tokens.ts';
 
@@ -34,7 +34,7 @@ export const rateCheck =
   async (c, next) => {
     const wait = await rate.take(c.get('caller')?.id ?? '');
     if (wait === null) return next();
-    return refuse({
+    return errorResponse({
       status: 429,
       message: `Too many requests in a minute. Nothing was done; try again after ${wait} s.`,
       headers: { 'retry-after': String(wait) },
@@ -105,13 +105,17 @@ export function authenticate(
       return next();
     }
     if (verdict.kind === 'unavailable') {
-      return refuse({ status: 503, message: verdict.words, headers: { 'retry-after': '10' } });
+      return errorResponse({ status: 503, message: verdict.words, headers: { 'retry-after': '10' } });
     }
     const peer = c.get('peer');
     const wait = await refusals.take(peer.address);
     if (wait !== null) {
       const headers = { 'retry-after': String(wait) };
-      return refuse({ status: 429, message: 'Too many wrong credentials from this address.', headers });
+      return errorResponse({
+        status: 429,
+        message: 'Too many wrong credentials from this address.',
+        headers,
+      });
     }
     const parts = ['realm="gpu-cloud-mcp"'];
     if (verdict.kind === 'refused')
@@ -119,7 +123,7 @@ export function authenticate(
     if (settings.oauth !== null) {
       parts.push('scope="gpu:read gpu:write"', `resource_metadata="${metadataUrl(settings, peer)}"`);
     }
-    return refuse({
+    return errorResponse({
       status: verdict.kind === 'refused' ? STATUS[verdict.error] : 401,
       message:
         verdict.kind === 'refused' ? verdict.words : 'A bearer token is needed (Authorization: Bearer …).',

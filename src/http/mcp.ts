@@ -6,7 +6,15 @@ import { idOf, type Message, RPC, type RpcId, requestIdOf } from '../engine/rpc.
 import { isModern, versionIn } from '../mcp/v2/envelope.ts';
 import { type Accounts, enter } from './accounts.ts';
 import { type Asker, type HttpEnv, ownerOf, type Readable, readableBy } from './exchange.ts';
-import { checkFrame, createPlaces, json, NO_SESSION, refuse, stopping, subjectOf } from './messages.ts';
+import {
+  checkFrame,
+  createPlaces,
+  errorResponse,
+  json,
+  NO_SESSION,
+  stopping,
+  subjectOf,
+} from './messages.ts';
 import { isOfModern, type Modern, type ModernRequest } from './modern.ts';
 import { createRestore } from './restore.ts';
 import { type Session, type Sessions, tooMany } from './sessions.ts';
@@ -25,7 +33,7 @@ const METHODS = ['GET', 'POST', 'DELETE'];
 const LATER = { 'retry-after': '60' };
 
 const noSession = (): Response =>
-  refuse({
+  errorResponse({
     status: 404,
     code: NO_SESSION,
     message: 'There is no such session (any more). Initialize again.',
@@ -35,7 +43,7 @@ const noSession = (): Response =>
 function unacceptable(method: string, { json: readsJson, stream }: Readable): Response | null {
   const needs = method === 'GET' ? 'text/event-stream' : 'application/json or text/event-stream';
   if (method === 'DELETE' || stream || (method === 'POST' && readsJson)) return null;
-  return refuse({ status: 406, message: `The header Accept must allow ${needs}.` });
+  return errorResponse({ status: 406, message: `The header Accept must allow ${needs}.` });
 }
 
 /** A request and its answer, for a session. */
@@ -50,7 +58,7 @@ function unknownForm(url: string): Response | null {
   const asked = new URL(url).searchParams.get('results')?.toLowerCase();
   if (asked === undefined || RESULT_FORMS.some((form) => form === asked)) return null;
   const message = `The parameter results in the address must be ${RESULT_FORMS.join(' or ')}.`;
-  return refuse({ status: 400, message });
+  return errorResponse({ status: 400, message });
 }
 
 /** The message of a frame, for the revision that answers it. */
@@ -72,11 +80,12 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
 
   const open = async (c: Context<HttpEnv>, asker: Asker, message: Message): Promise<Response> => {
     const id = idOf(message);
-    if (id === null) return refuse({ status: 400, code: RPC.request, message: 'initialize needs an id.' });
+    if (id === null)
+      return errorResponse({ status: 400, code: RPC.request, message: 'initialize needs an id.' });
     if (draining()) return stopping(id);
     const place = sessions.reserve(asker.caller);
     if ('words' in place) {
-      return refuse({ status: place.status, id, message: place.words, headers: LATER });
+      return errorResponse({ status: place.status, id, message: place.words, headers: LATER });
     }
     let undo = async () => {};
     try {
@@ -103,7 +112,7 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
       else if (runtime.gate.store.sharedReadings !== null && !(await session.keep())) {
         await connection.close();
         const { status, words } = tooMany(limits);
-        return refuse({ status, id, message: words, headers: LATER });
+        return errorResponse({ status, id, message: words, headers: LATER });
       }
       return response;
     } catch (error) {
@@ -118,11 +127,11 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     if (draining()) return stopping(id);
     if (connection.isRunning(id)) {
       const message = 'A request with this id is running in this session.';
-      return refuse({ status: 400, code: RPC.request, id, message });
+      return errorResponse({ status: 400, code: RPC.request, id, message });
     }
     if (connection.inFlight() < limits.inFlight) return null;
     const message = `This session has ${limits.inFlight} requests that are not answered yet. Wait for one.`;
-    return refuse({ status: 429, id, message, headers: { 'retry-after': '1' } });
+    return errorResponse({ status: 429, id, message, headers: { 'retry-after': '1' } });
   };
 
   return async (c: Context<HttpEnv>): Promise<Response> => {
@@ -131,7 +140,7 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     if (caller === undefined) throw new Error('a request came past authentication');
     const method = incoming.method ?? '';
     if (!METHODS.includes(method)) {
-      return refuse({
+      return errorResponse({
         status: 405,
         message: 'Use POST, GET or DELETE.',
         headers: { allow: METHODS.join(', ') },
@@ -140,7 +149,7 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     const pays = accounts.nameOf(incoming.headers);
     if ('words' in pays) {
       const challenge = pays.status === 401 ? { 'www-authenticate': 'ApiKey realm="gpu-cloud-mcp"' } : {};
-      return refuse({ status: pays.status, message: pays.words, headers: challenge });
+      return errorResponse({ status: pays.status, message: pays.words, headers: challenge });
     }
     const readable = readableBy(incoming);
     const wrong = unacceptable(method, readable) ?? unknownForm(c.req.url);
@@ -163,18 +172,18 @@ export function mcpEndpoint({ sessions, modern, accounts, limits, draining }: Mc
     const sessionId = incoming.headers['mcp-session-id'];
     if (modern !== null && sessionId === undefined) {
       if (frame === null && isModern(versionIn(incoming.headers))) {
-        return refuse({ status: 405, message: 'Use POST.', headers: { allow: 'POST' } });
+        return errorResponse({ status: 405, message: 'Use POST.', headers: { allow: 'POST' } });
       }
       const request = frame === null ? null : requestIn(frame);
       if (request !== null && isOfModern(request, c)) return modern.serve(c, asker, request);
     }
     if (sessionId === undefined && message?.method === 'initialize') return open(c, asker, message);
     if (sessionId === undefined && fault !== null) {
-      return refuse({ status: 400, id: fault.id, ...fault.error });
+      return errorResponse({ status: 400, id: fault.id, ...fault.error });
     }
     if (typeof sessionId !== 'string' || sessionId === '') {
       const words = 'The header Mcp-Session-Id is missing: initialize first.';
-      return refuse({ status: 400, message: words, ...(message !== null && { id: idOf(message) }) });
+      return errorResponse({ status: 400, message: words, ...(message !== null && { id: idOf(message) }) });
     }
     const session =
       sessions.find(sessionId, ownerOf(caller, pays.name)) ?? (await restore(c.req.url, asker, sessionId));

@@ -18,7 +18,13 @@ interface Refusal {
 export const NO_SESSION = -32001;
 
 /** A refusal as MCP clients expect it: the HTTP status, and the reason in a JSON-RPC error. */
-export const refuse = ({ status, message, code = -32000, id = null, headers = {} }: Refusal): Response =>
+export const errorResponse = ({
+  status,
+  message,
+  code = -32000,
+  id = null,
+  headers = {},
+}: Refusal): Response =>
   new Response(JSON.stringify(errorReply(id, code, withSettingsRule(message))), {
     status,
     headers: { 'content-type': 'application/json', ...headers },
@@ -26,7 +32,7 @@ export const refuse = ({ status, message, code = -32000, id = null, headers = {}
 
 /** The refusal of anything new once the process got a signal to stop. */
 export const stopping = (id: RpcId): Response =>
-  refuse({
+  errorResponse({
     status: 503,
     id,
     message: 'upstream_unavailable: this server is stopping and starts nothing new. Nothing was sent.',
@@ -162,7 +168,7 @@ export async function checkFrame(
 ): Promise<Frame | Response> {
   const { 'content-type': type, 'content-encoding': encoding } = incoming.headers;
   if (type === undefined || !TYPE.test(type) || (encoding !== undefined && encoding !== 'identity')) {
-    return refuse({ status: 415, message: 'The body must be application/json, not compressed.' });
+    return errorResponse({ status: 415, message: 'The body must be application/json, not compressed.' });
   }
   const bytes = await readBody(incoming, {
     max,
@@ -173,24 +179,24 @@ export async function checkFrame(
   });
   const tooLarge = () => {
     const message = `The body is larger than ${max} bytes (${maxWithImages} for a call that holds images). Nothing was done. Scale images down, or give their https addresses in image_urls.`;
-    return refuse({ status: 413, message, headers: { connection: 'close' } });
+    return errorResponse({ status: 413, message, headers: { connection: 'close' } });
   };
   if (bytes === 'too_large') return tooLarge();
   if (bytes === 'caller' || bytes === 'all') {
     const message = 'Too many calls with images are running. Nothing was done. Wait until one has ended.';
     const headers = { connection: 'close', 'retry-after': '5' };
-    return refuse({ status: bytes === 'caller' ? 429 : 503, message, headers });
+    return errorResponse({ status: bytes === 'caller' ? 429 : 503, message, headers });
   }
   if (!Buffer.isBuffer(bytes)) {
-    return refuse({ status: 400, code: RPC.parse, message: 'The body ended early.' });
+    return errorResponse({ status: 400, code: RPC.parse, message: 'The body ended early.' });
   }
   const value = parseJson(bytes);
   if (value === undefined) {
-    return refuse({ status: 400, code: RPC.parse, message: 'The body is not JSON in UTF-8.' });
+    return errorResponse({ status: 400, code: RPC.parse, message: 'The body is not JSON in UTF-8.' });
   }
   const frame = parseFrame(value);
   if (bytes.length > max && !('message' in frame && holdsImages(frame.message))) return tooLarge();
   if (!('reply' in frame) || frame.reply.error.code === RPC.params) return frame;
   const { id, error } = frame.reply;
-  return refuse({ status: 400, id, ...error });
+  return errorResponse({ status: 400, id, ...error });
 }

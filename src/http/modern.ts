@@ -9,7 +9,7 @@ import { answer } from '../mcp/v2/methods.ts';
 import type { Fault, Notification, Reply } from '../mcp/v2/wire.ts';
 import { type Accounts, enter } from './accounts.ts';
 import type { Asker, Caller, HttpEnv } from './exchange.ts';
-import { refuse, stopping } from './messages.ts';
+import { errorResponse, stopping } from './messages.ts';
 
 /** A request of the revision without sessions, and the fault of its parameters. */
 export interface ModernRequest {
@@ -83,10 +83,11 @@ export function createModern(
     const id = requestIdOf(message);
     const isListening = message.method === LISTEN;
     if (isListening && !readable.stream) {
-      return refuse({ status: 406, id, message: 'The header Accept must allow text/event-stream.' });
+      return errorResponse({ status: 406, id, message: 'The header Accept must allow text/event-stream.' });
     }
     const wait = tooMany(caller, isListening);
-    if (wait !== null) return refuse({ status: 429, id, message: wait, headers: { 'retry-after': '1' } });
+    if (wait !== null)
+      return errorResponse({ status: 429, id, message: wait, headers: { 'retry-after': '1' } });
     const one: Running = { caller, isListening, ending: new AbortController(), cut: new AbortController() };
     running.add(one);
     // If the client hangs up, what was not sent yet is cancelled, also while its account is opened.
@@ -123,7 +124,7 @@ export function createModern(
       const { message } = request;
       if (typeof message.method !== 'string') {
         const words = 'A response has no request to belong to: this revision asks by its results.';
-        return refuse({ status: 400, code: RPC.request, message: words });
+        return errorResponse({ status: 400, code: RPC.request, message: words });
       }
       // Over HTTP the end of the connection cancels a request; other notifications have no effect here.
       if (message.id === undefined) return new Response(null, { status: 202 });

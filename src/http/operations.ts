@@ -139,8 +139,7 @@ async function moneyOf({ accounts, readiness }: OperationsDeps) {
 }
 
 /**
- * Figures for Prometheus: for the metrics token if there is one, else for every caller who may come in. Where
- * callers send their own keys, only the metrics token shows the allowance of the scarcest key.
+ * Figures for Prometheus: for the metrics token if there is one, else for every caller who may X their own keys, only the metrics token shows the allowance of the scarcest key.
  */
 export function mountMetrics(app: Hono<HttpEnv>, deps: OperationsDeps): void {
   const { settings, accounts, sessions, metrics, authenticator } = deps;

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { type HttpSettings, isLoopback } from '../config/http.ts';
 import type { HttpEnv } from './exchange.ts';
-import { refuse } from './messages.ts';
+import { errorResponse } from './messages.ts';
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 const WILDCARDS = ['0.0.0.0', '::'];
@@ -29,7 +29,7 @@ export function hostCheck(settings: HttpSettings): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const host = c.get('peer').host.toLowerCase();
     if (accepted.has('*') || accepted.has(host) || (host !== '' && accepted.has(nameOf(host)))) return next();
-    return refuse({
+    return errorResponse({
       status: 403,
       message:
         'This server is not known by the name in the Host header. The operator can allow it with GPU_MCP_ALLOWED_HOSTS.',
@@ -84,7 +84,7 @@ export function originCheck(
     const { origin } = c.env.incoming.headers;
     if (origin === undefined) return next();
     if (accepted(origin)) return allow(c, next);
-    return refuse({
+    return errorResponse({
       status: 403,
       message:
         'Web pages of this origin may not use this server. The operator can allow them with GPU_MCP_ALLOWED_ORIGINS.',

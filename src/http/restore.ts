@@ -1,7 +1,7 @@
 import type { HttpLimits } from '../config/http.ts';
 import { type Accounts, enter } from './accounts.ts';
 import { type Asker, ownerOf } from './exchange.ts';
-import { refuse, stopping } from './messages.ts';
+import { errorResponse, stopping } from './messages.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { keptSessions, nameOf } from './shared-sessions.ts';
 
@@ -42,7 +42,9 @@ export function createRestore(deps: RestoreDeps): Restore {
       throw error;
     });
     if (found === 'unreachable')
-      return give(refuse({ status: 503, message: 'The session cannot be looked up now.', headers: LATER }));
+      return give(
+        errorResponse({ status: 503, message: 'The session cannot be looked up now.', headers: LATER }),
+      );
     if (found === null) return give(noSession());
     const { record, age_ms } = found;
     if (age_ms >= limits.maxAgeMs) {
@@ -50,7 +52,8 @@ export function createRestore(deps: RestoreDeps): Restore {
       return give(noSession());
     }
     const place = sessions.reserve(asker.caller);
-    if ('words' in place) return give(refuse({ status: place.status, message: place.words, headers: LATER }));
+    if ('words' in place)
+      return give(errorResponse({ status: place.status, message: place.words, headers: LATER }));
     try {
       const session = await place.open({
         owner,

@@ -142,7 +142,7 @@ export async function startHttp(deps: HttpDeps): Promise<RunningHttp> {
   const accounts = createAccounts(credentials, deps.keyHeaders, deps.open, limits, {
     monotonic,
     log,
-    enrol: async (runtime) => (await webhooks?.enrol(runtime)) ?? (() => {}),
+    register: async (runtime) => (await webhooks?.register(runtime)) ?? (() => {}),
   });
   const sessions = createSessions(limits, { monotonic, log });
   const modern =

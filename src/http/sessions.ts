@@ -153,7 +153,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
     const { store } = runtime.gate;
     const id = restored?.id ?? randomUUID();
     const name = nameOf(id);
-    const { send: tell, leave } = peers.join(store);
+    const { send, leave } = peers.join(store);
     const opened = await store.moment().catch(() => wallMoment(runtime.now().getTime()));
     const first = restored?.record ?? { initialize, answersJson, opened, watched: [] };
     const record = keep(store, { id, owner }, first, restored !== undefined);
@@ -169,12 +169,12 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
       name,
       processes: store.processes,
       self: store.processes?.self ?? REPLICA,
-      send: tell,
+      send,
       onWatch: (uri, on, asked) => {
         record.watch(uri, on);
         if (asked === 'elsewhere') return;
         // Saved first: a process that rebuilds the session meanwhile misses the message, and reads the record.
-        writeLater(record.save(true).then(() => void tell({ kind: 'watch', session: name, uri, on })));
+        writeLater(record.save(true).then(() => void send({ kind: 'watch', session: name, uri, on })));
       },
       onClosed: () => {
         leave();
@@ -192,7 +192,7 @@ export function createSessions(limits: HttpLimits, deps: { monotonic: () => numb
       used: record.used,
       forget: record.forget,
       async end() {
-        void tell({ kind: 'ended', session: name });
+        void send({ kind: 'ended', session: name });
         await record.drop();
       },
     };

@@ -87,7 +87,7 @@ const peerMessageSchema: z.ZodType<PeerMessage> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ended'), session }),
 ]);
 
-/** This process in messages to the others, and where a store does not name it. */
+/** The name of this process in messages to the others, and in the sessions of a store that gives it none. */
 export const REPLICA = randomBytes(4).toString('hex');
 
 /** The other processes that serve sessions of the same store. */
@@ -109,15 +109,15 @@ function parse(text: string): { from: string; message: PeerMessage } | null {
 /** Connects this process to the others. `find`: a session of this process by its name. */
 export function createPeers(find: (name: string) => HttpSession | null): Peers {
   const joined = new Map<Store, { users: number; stop: () => void }>();
-  const hear = (text: string) => {
-    const heard = parse(text);
-    if (heard === null || heard.from === REPLICA) return;
-    const { message } = heard;
+  const receive = (text: string) => {
+    const received = parse(text);
+    if (received === null || received.from === REPLICA) return;
+    const { message } = received;
     find(message.session)?.receive(message);
   };
   return {
     join(store) {
-      const known = joined.get(store) ?? { users: 0, stop: store.watch(TOPIC, hear) };
+      const known = joined.get(store) ?? { users: 0, stop: store.watch(TOPIC, receive) };
       known.users += 1;
       joined.set(store, known);
       let isHere = true;

@@ -24,7 +24,7 @@ const hintSchema = z.looseObject({ jobId: z.string().refine(isSafeId) });
 
 type Watching = Pick<Runtime, 'gate' | 'poller' | 'clouds' | 'redactAlso' | 'webhooks' | 'log' | 'monotonic'>;
 
-interface Enrolled {
+interface Registered {
   runtime: Watching;
   digest: Buffer;
   window: { until: number; count: number };
@@ -34,7 +34,7 @@ interface Enrolled {
 interface Webhooks {
   app: Hono<HttpEnv>;
   /** Gives a runtime its secret and a webhook for each cloud with jobs that can reach it. Returns a function that removes it. */
-  enrol(runtime: Watching): Promise<() => void>;
+  register(runtime: Watching): Promise<() => void>;
 }
 
 /** The secret of an account, the same for all processes that share its store and after a restart, so that URLs of running jobs stay valid. */
@@ -79,7 +79,7 @@ function announce(runtime: Watching, publicUrl: string, secret: string): void {
 }
 
 /** Seconds until this runtime accepts hints again; 0 = now. */
-function overload({ runtime, window }: Enrolled): number {
+function overload({ runtime, window }: Registered): number {
   const now = runtime.monotonic();
   if (now >= window.until) Object.assign(window, { until: now + 60_000, count: 0 });
   window.count += 1;
@@ -91,13 +91,13 @@ function overload({ runtime, window }: Enrolled): number {
  * answered at once, then the poller reads the job again, and all watchers and waiters are notified of that reading.
  */
 export function createWebhooks(publicUrl: string): Webhooks {
-  const enrolled = new Set<Enrolled>();
+  const registered = new Set<Registered>();
   const app = new Hono<HttpEnv>();
 
-  const find = (secret: string): Enrolled | null => {
+  const find = (secret: string): Registered | null => {
     const digest = digestOf(secret);
-    let found: Enrolled | null = null;
-    for (const entry of enrolled) if (timingSafeEqual(entry.digest, digest)) found = entry;
+    let found: Registered | null = null;
+    for (const entry of registered) if (timingSafeEqual(entry.digest, digest)) found = entry;
     return found;
   };
 
@@ -123,7 +123,7 @@ export function createWebhooks(publicUrl: string): Webhooks {
 
   return {
     app,
-    async enrol(runtime) {
+    async register(runtime) {
       const secret = await secretOf(runtime);
       const entry = {
         runtime,
@@ -132,9 +132,9 @@ export function createWebhooks(publicUrl: string): Webhooks {
       };
       runtime.redactAlso(secret);
       announce(runtime, publicUrl, secret);
-      enrolled.add(entry);
+      registered.add(entry);
       return () => {
-        enrolled.delete(entry);
+        registered.delete(entry);
         runtime.webhooks = new Map();
       };
     },

@@ -1,4 +1,4 @@
-import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
@@ -6,6 +6,7 @@ import {
   JSONRPCMessageSchema,
   type RequestId,
 } from '@modelcontextprotocol/sdk/types.js';
+import { waitAtMost } from '../core/wait-at-most.ts';
 import { cancelledIn, type ErrorReply, errorReply, type Message, RPC, requestIdOf } from '../engine/rpc.ts';
 import { openPipe, type Pipe } from './pipe.ts';
 import { createHandshakeServer } from './v1/sdk.ts';
@@ -72,16 +73,16 @@ interface Unanswered {
 
 function createUnanswered(): Unanswered {
   const ids = new Set<RequestId>();
-  let tell = () => {};
+  let resolveNone = () => {};
   return {
     add: (id) => void ids.add(id),
     delete(id) {
       ids.delete(id);
-      if (ids.size === 0) tell();
+      if (ids.size === 0) resolveNone();
     },
     none: () =>
       new Promise((resolve) => {
-        tell = resolve;
+        resolveNone = resolve;
         if (ids.size === 0) resolve();
       }),
   };
@@ -205,13 +206,7 @@ export async function serveStdio({ version, modern }: StdioOptions, load: Load):
   const isLoaded = await Promise.race([ready.then(() => true), turn(false)]);
   const loaded = isLoaded || inbox.isHolding() ? await ready : null;
   await turn();
-  const late = new AbortController();
-  await Promise.race([
-    unanswered.none(),
-    stopped,
-    pause(LAST_ANSWERS_MS, undefined, { signal: late.signal }).catch(() => {}),
-  ]);
-  late.abort();
+  await waitAtMost(LAST_ANSWERS_MS, Promise.race([unanswered.none(), stopped]));
   server.onclose = () => {};
   served.modern?.endSubscriptions();
   await turn();

@@ -51,7 +51,7 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
     last = { used, polls, endsAt: monotonic() + ends_in_ms };
     return taken;
   };
-  const refuse = (call: Call, waitMs: number, what: string) =>
+  const limitError = (call: Call, waitMs: number, what: string) =>
     new GpuError('rate_limited', `Nothing was sent: ${what}.`, {
       hint: 'Wait for the seconds given, then call again.',
       retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
@@ -67,7 +67,7 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
     const mayUseAll = !call.repeatable || call.io.purpose === 'gate';
     const blockedMs = blockedUntil - monotonic();
     if (!mayUseAll && blockedMs > SLACK_MS) {
-      throw refuse(call, blockedMs, 'the cloud limits the number of requests of this key');
+      throw limitError(call, blockedMs, 'the cloud limits the number of requests of this key');
     }
     const ask = { limit: mayUseAll ? perHour : readLimit, poll_limit: isPoll ? pollLimit : null };
     const answer = await count(ask);
@@ -75,9 +75,9 @@ export function createBudget({ perHour, now, monotonic, store }: BudgetOptions):
     if (pausedMs > 0) blockedUntil = Math.max(blockedUntil, monotonic() + pausedMs);
     if (!mayUseAll && pausedMs > SLACK_MS) {
       if (answer.granted) await store.giveBack(ask).catch(() => {});
-      throw refuse(call, pausedMs, 'the cloud limits the number of requests of this key');
+      throw limitError(call, pausedMs, 'the cloud limits the number of requests of this key');
     }
-    if (!answer.granted) throw refuse(call, answer.window.ends_in_ms, usedUp(ask, answer.window));
+    if (!answer.granted) throw limitError(call, answer.window.ends_in_ms, usedUp(ask, answer.window));
     try {
       const reply = await next(call);
       const waitMs = reply.status === 429 ? retryAfterMs(reply, now()) : null;

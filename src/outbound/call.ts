@@ -8,16 +8,16 @@ import type { Call, Endpoint, Given, StackOptions } from './send.ts';
 const PLACEHOLDER = /:([A-Za-z_][A-Za-z0-9_]*)/g;
 
 const encodeSegment = (name: string, value: string): string => {
-  const refuse = (cause?: unknown) =>
+  const idError = (cause?: unknown) =>
     new GpuError('invalid_input', `${name}: this is not an id that can be sent.`, {
       hint: 'Take the ref from the tool that lists such things, and pass it unchanged.',
       cause,
     });
-  if (!isSafeId(value)) throw refuse();
+  if (!isSafeId(value)) throw idError();
   try {
     return encodeURIComponent(value);
   } catch (cause) {
-    throw refuse(cause);
+    throw idError(cause);
   }
 };
 

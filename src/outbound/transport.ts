@@ -103,7 +103,7 @@ function classify(error: unknown, call: Call, proxies: Proxies, { sent, thrown }
   if (call.io.signal.aborted) return new TransportFailure('aborted', sent, call.io.signal.reason);
   if (!(error instanceof Error)) return new TransportFailure('network', sent, error);
   if ('code' in error && SILENT.has(error.code)) return new TransportFailure('timeout', sent, error);
-  // A proxy tells by a status what it cannot reach, so a refused connection is its own.
+  // A proxy reports by a status what it cannot reach, so a refused connection is its own.
   if (causeCode(error) === 'ECONNREFUSED' && proxyName(call.url, proxies) !== null)
     return new TransportFailure('network', sent, new ProxyFault('ECONNREFUSED', 'the proxy is not there'));
   const [, status] = PROXY_ANSWER.exec(error.message) ?? [];

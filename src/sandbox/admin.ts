@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import * as z from 'zod';
 import { driftSchema } from './drift.ts';
 import type { Env } from './edge.ts';
-import { Refusal, refuse } from './endpoint.ts';
+import { Refusal, refusalOf } from './endpoint.ts';
 import { FAULT_KINDS, faultRuleSchema } from './faults.ts';
 import type { World } from './world.ts';
 
@@ -14,7 +14,7 @@ const amount = z.number().min(0);
 function post<S extends z.ZodType>(schema: S, run: (world: World, body: z.output<S>) => unknown) {
   return (world: World, body: unknown) => {
     const result = schema.safeParse(body);
-    if (!result.success) throw refuse(result.error, 'field');
+    if (!result.success) throw refusalOf(result.error, 'field');
     return run(world, result.data);
   };
 }

@@ -131,11 +131,11 @@ function single(values: URLSearchParams, noun: string): Record<string, string> {
 function check<S extends z.ZodType>(schema: S, value: unknown, noun: string): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw refuse(result.error, noun);
+  throw refusalOf(result.error, noun);
 }
 
 /** Turns validation problems into one 400 that names every field. */
-export function refuse(error: z.ZodError, noun: string): Refusal {
+export function refusalOf(error: z.ZodError, noun: string): Refusal {
   const issues = error.issues.flatMap((issue) => {
     const field = issue.path.map(String).join('.');
     if (issue.code === 'unrecognized_keys')

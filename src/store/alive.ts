@@ -1,11 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { digest } from './digest.ts';
 import { codeOf } from './disk.ts';
-
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The length of an abstract name without its first byte: Node 20 fills shorter ones with zeros, later releases do not. */
 const ABSTRACT_LENGTH = 107;

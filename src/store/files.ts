@@ -9,7 +9,7 @@ import { createFolderCollection } from './folder-collection.ts';
 import { createHostExclusive, type LockKind } from './host-lock.ts';
 import { type Identity, livingIn, processIdentity } from './identity.ts';
 import { dueIn } from './items/leases.ts';
-import type { KeyedShelves } from './items/other-keys.ts';
+import type { KeyedCollections } from './items/other-keys.ts';
 import { createLocalLeases, type LeaseRead, withLocalClaims } from './local-leases.ts';
 import { withLocalTickets } from './local-tickets.ts';
 import { createExclusive } from './lock.ts';
@@ -121,11 +121,11 @@ export function createFileStore(options: StoreOptions): Store {
       return place;
     });
   };
-  const siblings = async (): Promise<KeyedShelves[]> => {
+  const siblings = async (): Promise<KeyedCollections[]> => {
     const { allAccounts } = options;
     if (allAccounts === undefined) return [];
     const names = await readdir(allAccounts).catch((): string[] => []);
-    const places: KeyedShelves[] = [];
+    const places: KeyedCollections[] = [];
     for (const name of names) {
       const folder = join(allAccounts, name);
       if (!KEY_FOLDER.test(name) || folders.includes(folder) || (await livingIn(folder)).length > 0) continue;

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { access, constants, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Collection, Hold, RecordKind, Row } from './collection.ts';
+import { shortDigest } from './digest.ts';
 import { codeOf, takeOver, writeAtomically } from './disk.ts';
 import type { Identity } from './identity.ts';
 import { createExclusive } from './lock.ts';
@@ -34,7 +34,6 @@ interface FolderOptions<T> extends Pick<RecordKind<T>, 'schema' | 'keyOf' | 'unw
 
 /** `<digest of the key>.json` is free, `<digest>.<owner>.claim` is held. */
 const NAME = /^([0-9a-f]{24})\.(?:json|(\w+-\w+)\.claim)$/;
-const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex').slice(0, 24);
 
 /** Within this process one caller at a time takes a record; between processes only one rename succeeds. */
 const oneAtATime = createExclusive();
@@ -73,7 +72,7 @@ export function createFolderCollection<T>(options: FolderOptions<T>): Collection
   const read = async (name: string): Promise<T | null> => {
     try {
       const value = schema.parse(JSON.parse(await readFile(at(name), 'utf8')));
-      if (!name.startsWith(digestOf(keyOf(value)))) throw new Error('its name belongs to another key');
+      if (!name.startsWith(shortDigest(keyOf(value)))) throw new Error('its name belongs to another key');
       faults.delete(name);
       return value;
     } catch (error) {
@@ -103,7 +102,7 @@ export function createFolderCollection<T>(options: FolderOptions<T>): Collection
     return [...byDigest.values()];
   };
   const nameOf = async (key: string): Promise<string | undefined> =>
-    newest((await names()).filter((name) => name.startsWith(digestOf(key))))[0];
+    newest((await names()).filter((name) => name.startsWith(shortDigest(key))))[0];
   /** Renames a record to take it or give it back. A failure becomes a problem, because other processes fail, too. */
   const move = async (from: string, to: string): Promise<boolean> => {
     try {
@@ -147,7 +146,7 @@ export function createFolderCollection<T>(options: FolderOptions<T>): Collection
       return name === undefined ? null : rowOf(name);
     },
     async put(key, value, hold) {
-      const digest = digestOf(key);
+      const digest = shortDigest(key);
       const text = JSON.stringify(value);
       if (hold === 'mine') await identity.appear();
       try {
@@ -162,7 +161,7 @@ export function createFolderCollection<T>(options: FolderOptions<T>): Collection
     },
     take: (key) =>
       oneAtATime(`${folder} ${key}`, async () => {
-        const digest = digestOf(key);
+        const digest = shortDigest(key);
         const name = await nameOf(key);
         const owner = name === undefined ? undefined : NAME.exec(name)?.[2];
         if (name === undefined || !['free', 'orphaned'].includes(await holdOf(name, owner))) return null;
@@ -173,7 +172,7 @@ export function createFolderCollection<T>(options: FolderOptions<T>): Collection
         return value;
       }),
     async drop(key) {
-      await clear(digestOf(key), null);
+      await clear(shortDigest(key), null);
     },
     problems: async () => {
       const all = await names();

@@ -1,9 +1,10 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GpuError } from '../core/errors.ts';
 import { abstractName, listenOn, pipeName } from './alive.ts';
+import { shortDigest } from './digest.ts';
 import { codeOf, syncDirectory, takeOver } from './disk.ts';
 import type { Identity } from './identity.ts';
 import type { Exclusive } from './lock.ts';
@@ -91,8 +92,7 @@ async function tryClaim(dir: string, { owner, appear, isOrphan }: Identity): Pro
 
 async function tryLock(lock: HostLock, key: string): Promise<Release | null> {
   const { folder, identity, kind = PLATFORMS[process.platform] ?? 'folder' } = lock;
-  const digest = (text: string) => createHash('sha256').update(text).digest('hex');
-  if (kind === 'folder') return tryClaim(join(folder, 'locks', digest(key).slice(0, 24)), identity);
+  if (kind === 'folder') return tryClaim(join(folder, 'locks', shortDigest(key)), identity);
   const secret = `${await wordOf(folder)} ${key}`;
   return tryListen(kind === 'pipe' ? pipeName(secret) : abstractName(secret));
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Moment } from '../core/moment.ts';
 import { type Clock, elapsedAtMost, momentOf } from './clock.ts';
+import { digest } from './digest.ts';
 import { unlessUnusable } from './disk.ts';
 import type { LeaseItems } from './port.ts';
 import type { StoredLease } from './records.ts';
@@ -48,13 +48,12 @@ interface Known extends LeaseRead {
   isHeld: boolean;
 }
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
 /** The turn of a process for a lease, from 1: processes that still reach the store have the turn before. */
 function turnOf(id: string, ref: string, alive: readonly string[]): number {
   const order = (one: string) => digest(`${ref} ${one}`);
-  if (!alive.includes(id)) return 1 + alive.length + (order(id).readUInt8() % UNSEEN_TURNS);
-  return 1 + alive.filter((other) => order(other).compare(order(id)) < 0).length;
+  if (!alive.includes(id))
+    return 1 + alive.length + (Number.parseInt(order(id).slice(0, 2), 16) % UNSEEN_TURNS);
+  return 1 + alive.filter((other) => order(other) < order(id)).length;
 }
 
 /**

@@ -19,7 +19,7 @@ interface MemoryState {
   lines: AuditLine[];
   /** The stores that count as dead. */
   dead: Set<string>;
-  watchers: Set<{ topic: string; heard: (message: string) => void }>;
+  watchers: Set<{ topic: string; receive: (message: string) => void }>;
   exclusive: Exclusive;
 }
 
@@ -100,10 +100,10 @@ export function createMemoryStore({
       state.lines.push(line);
     },
     async notify(topic, message) {
-      for (const watcher of state.watchers) if (watcher.topic === topic) watcher.heard(message);
+      for (const watcher of state.watchers) if (watcher.topic === topic) watcher.receive(message);
     },
-    watch(topic, heard) {
-      const watcher = { topic, heard };
+    watch(topic, receive) {
+      const watcher = { topic, receive };
       state.watchers.add(watcher);
       return () => state.watchers.delete(watcher);
     },

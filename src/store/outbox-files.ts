@@ -28,7 +28,7 @@ function parse(text: string): Message | null {
 
 /** Messages between the processes of one host as files, which every process with watchers polls. Watchers in the sending process get them at once. */
 export function createFileOutbox(folder: string, owner: string): Pick<Store, 'notify' | 'watch' | 'close'> {
-  const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
+  const watchers = new Set<{ topic: string; receive: (message: string) => void }>();
   /** Messages that were there before the first watcher, and those delivered since. */
   const known = new Set<string>();
   let timer: NodeJS.Timeout | null = null;
@@ -38,7 +38,7 @@ export function createFileOutbox(folder: string, owner: string): Pick<Store, 'no
   const names = async (): Promise<string[]> =>
     (await readdir(folder).catch((): string[] => [])).filter((name) => NAME.test(name)).toSorted();
   const deliver = ({ topic, message }: Message) => {
-    for (const watcher of [...watchers]) if (watcher.topic === topic) watcher.heard(message);
+    for (const watcher of [...watchers]) if (watcher.topic === topic) watcher.receive(message);
   };
   const readNew = async () => {
     const present = await names();
@@ -94,8 +94,8 @@ export function createFileOutbox(folder: string, owner: string): Pick<Store, 'no
       cleaning.add(cleaned);
       await cleaned.finally(() => cleaning.delete(cleaned));
     },
-    watch(topic, heard) {
-      const watcher = { topic, heard };
+    watch(topic, receive) {
+      const watcher = { topic, receive };
       watchers.add(watcher);
       if (watchers.size === 1) begin();
       return () => {

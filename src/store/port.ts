@@ -283,8 +283,8 @@ export interface Store {
   exclusive<T>(key: string, step: () => Promise<T>): Promise<T>;
   /** Sends a message to all watchers in every process within seconds. It may be lost: readers must also poll. */
   notify(topic: string, message: string): Promise<void>;
-  /** Calls `heard` for each message of a topic. Returns a function that ends this. */
-  watch(topic: string, heard: (message: string) => void): () => void;
+  /** Calls `receive` for each message of a topic. Returns a function that ends this. */
+  watch(topic: string, receive: (message: string) => void): () => void;
   /** The number of records that wait until the store is back. */
   waiting(): number;
   /** `new`: not reached yet. `unreachable`: it was reached before and does not answer now. Files are always `up`. */

@@ -5,7 +5,7 @@ import { createKept } from './items/kept.ts';
 import { createLeases } from './items/leases.ts';
 import { createNotices } from './items/notices.ts';
 import { createOrders, type KeyOf } from './items/orders.ts';
-import { createOtherKeys, type KeyedShelves } from './items/other-keys.ts';
+import { createOtherKeys, type KeyedCollections } from './items/other-keys.ts';
 import { createSpent } from './items/spent.ts';
 import { createTickets } from './items/tickets.ts';
 import type { Exclusive } from './lock.ts';
@@ -24,7 +24,7 @@ interface Backing extends Pick<Store, 'exclusive' | 'notify' | 'watch' | 'close'
   /** Hides secrets in an order before it is stored. */
   redact: (order: Order) => Order;
   /** Folders of other keys that no server uses. */
-  siblings?: () => Promise<KeyedShelves[]>;
+  siblings?: () => Promise<KeyedCollections[]>;
 }
 
 /** A store of records in collections, for memory and files. */

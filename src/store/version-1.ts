@@ -8,8 +8,8 @@ import { codeOf, takeOver } from './disk.ts';
 import type { Identity } from './identity.ts';
 import type { Order } from './records.ts';
 
-// Version 1 kept its orders in `journal-<process>-<word>.jsonl`: a line before each spend, another with its outcome.
-// Its leases have the present form.
+// The first version of the state directory kept its orders in `journal-<process>-<word>.jsonl`: a line before each spend,
+// another with its outcome. Its leases have the present form.
 
 const FILE = /^journal-([0-9a-f]{8}-[0-9a-f]{16}|\d+-\w+)(?:-[\w-]+)?\.jsonl$/;
 /** The lines of a journal that could not be read, kept for a person. */
@@ -25,13 +25,13 @@ const intentSchema = z.object({
 type Intent = z.infer<typeof intentSchema>;
 const endSchema = z.object({ id: z.string(), outcome: z.string() });
 
-/** Why nothing may be spent while a process of version 1 runs. */
+/** Why nothing may be spent while a process that uses the first version of the state directory runs. */
 const OLD_PROCESS =
   'A server of an older version uses the same state directory and key, and neither sees the orders of the other. Restart the client that runs it.';
 
-/** The journals of version 1 in the folders of an account. */
+/** The journals of the first version of the state directory, in the folders of an account. */
 interface OldJournals {
-  /** Why nothing may be spent, while a process of version 1 runs that has ordered something; null otherwise. */
+  /** Why nothing may be spent, while a process runs that uses them and has ordered something; null otherwise. */
   whyBlocked(): Promise<string | null>;
   /** Passes each order that a dead process left open to `keep`, and removes the journal once all are kept. */
   import(keep: (order: Order) => Promise<void>): Promise<Order[]>;
@@ -87,7 +87,7 @@ function toOrder({ id, at, tool, input, planned }: Intent, cloud: CloudId): Orde
   };
 }
 
-/** The journals of version 1 in `folders`, each of which belongs to an account of a cloud. */
+/** The journals of the first version in `folders`, each of which belongs to an account of a cloud. */
 export function oldJournals(folders: readonly [CloudId, string][], identity: Identity): OldJournals {
   /** Journals of dead processes that cannot be taken over, and why. */
   const stuck = new Map<string, string>();
@@ -145,7 +145,7 @@ export function oldJournals(folders: readonly [CloudId, string][], identity: Ide
         .filter(({ name }) => UNREADABLE.test(name))
         .map(
           ({ folder, name }) =>
-            `${join(folder, name)} holds unreadable lines of a journal of version 1: orders in them are not reconciled; check the lines, then remove the file`,
+            `${join(folder, name)} holds unreadable lines of a journal of the first version of the state directory: orders in them are not reconciled; check the lines, then remove the file`,
         ),
     ],
   };

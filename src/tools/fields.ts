@@ -130,7 +130,7 @@ export const textField = (max: number, min = 1) =>
     abort: true,
   });
 
-const leastItems = z.registry<{ min: number }>();
+const minItems = z.registry<{ min: number }>();
 
 /** A list of at most `max` items. */
 export const listField = <T extends z.ZodType>(item: T, max: number, min = 0) =>
@@ -140,11 +140,11 @@ export const listField = <T extends z.ZodType>(item: T, max: number, min = 0) =>
       error: `must have ${min} to ${max} items`,
       abort: true,
     })
-    .register(leastItems, { min });
+    .register(minItems, { min });
 
 /** The number of items that a list must have; 0 for any other field. */
 export const minItemsOf = (field: unknown): number =>
-  field instanceof z.ZodArray ? (leastItems.get(field)?.min ?? 0) : 0;
+  field instanceof z.ZodArray ? (minItems.get(field)?.min ?? 0) : 0;
 
 /** A whole number within bounds, both inclusive. */
 export const countField = (min: number, max: number) =>

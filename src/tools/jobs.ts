@@ -129,7 +129,7 @@ const REFUNDED = /\$\s?([\d,]+(?:\.\d+)?)\s+(?:was |has been |is )?refunded/i;
 // "refund" with an amount, but not "no refund" or "not refunded".
 const MENTIONS_REFUND = /^(?!.*\bno(?:t|n-?)?[ -](?:\w+ )?refund)(?=.*refund).*\$\s?\d/i;
 
-/** What is said of a reply to a cancellation from which no refund can be booked. */
+/** Messages about a reply to a cancellation from which no refund can be booked. */
 export const REFUND_SAYS = {
   unread: (cloud: string): string =>
     `How much came back cannot be read from that for certain, so it is not counted in get_spend; see the billing page of ${cloud}.`,

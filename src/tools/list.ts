@@ -99,7 +99,7 @@ interface ListSpec<I extends z.ZodObject, T extends z.ZodObject>
   wide?: Readonly<Record<string, (row: z.infer<T>) => Cell>>;
   /** The fields that the columns show. Left out: all. */
   fields?: RowFields<z.infer<T>>;
-  /** What a filter can name: told if the filters leave nothing. */
+  /** What a filter can name: shown if the filters leave nothing. */
   offered?: Offered<z.infer<T>>;
   /** The text if there is nothing; `all` = the rows before the filters. */
   empty: string | ((all: readonly z.infer<T>[], input: z.infer<I>) => string);

@@ -32,7 +32,7 @@ const PRIVATE = /PRIVATE[\s_-]*KEY|PuTTY-User-Key-File|Private-Lines:|b3BlbnNzaC
 const ARMOUR = /----[ -]?BEGIN/;
 const CONTROL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/;
 
-const refuse = (why: string, hint = ONE_LINE): GpuError =>
+const keyError = (why: string, hint = ONE_LINE): GpuError =>
   new GpuError('invalid_input', `public_key: ${why}`, { hint });
 
 const isKnown = (word: string | undefined): boolean => KEY_TYPES.some((type) => type === word);
@@ -40,30 +40,30 @@ const looksLikeType = (word: string): boolean => /^(?:ssh|ecdsa|sk)-[a-z0-9@.-]{
 
 function refuseForeign(text: string): void {
   if (PRIVATE.test(text)) {
-    throw refuse(
+    throw keyError(
       'this is a private key. It was not sent to any cloud.',
       'A private key that was put into a conversation counts as exposed: tell the user to stop using it and to make a new pair (ssh-keygen -t ed25519). Pass only the line of the .pub file.',
     );
   }
   if (ARMOUR.test(text)) {
-    throw refuse(
+    throw keyError(
       'not the one-line form of OpenSSH.',
       'Convert it with ssh-keygen -i -f FILE, then pass the line.',
     );
   }
-  if (/[\r\n]/.test(text)) throw refuse('more than one line; exactly one key in one line is needed.');
+  if (/[\r\n]/.test(text)) throw keyError('more than one line; exactly one key in one line is needed.');
   if (text.length > MAX_LINE || CONTROL.test(text))
-    throw refuse('too long, or with control characters inside.');
+    throw keyError('too long, or with control characters inside.');
 }
 
 function refuseType(words: readonly string[]): void {
   const [type = '', ...rest] = words;
   if (isKnown(type)) return;
-  if (looksLikeType(type)) throw refuse('keys of this type are not supported.', SUPPORTED);
+  if (looksLikeType(type)) throw keyError('keys of this type are not supported.', SUPPORTED);
   if (rest.some(looksLikeType)) {
-    throw refuse('options of authorized_keys stand before the key; only the key itself is taken.');
+    throw keyError('options of authorized_keys stand before the key; only the key itself is taken.');
   }
-  throw refuse('not an OpenSSH public key.');
+  throw keyError('not an OpenSSH public key.');
 }
 
 /** The algorithm name that the key data itself begins with (RFC 4253, section 6.6). */
@@ -100,21 +100,21 @@ export function readPublicKey(given: string): PublicKey {
   refuseType(words);
   const [type = '', base64 = '', ...rest] = words;
   if (rest.some((word, at) => looksLikeType(word) && rest[at + 1]?.startsWith('AAAA'))) {
-    throw refuse('several keys in one line; exactly one is needed.');
+    throw keyError('several keys in one line; exactly one is needed.');
   }
   const data = Buffer.from(base64, 'base64');
   if (base64 === '' || data.toString('base64') !== base64) {
-    throw refuse('the base64 part is missing, cut short or damaged.');
+    throw keyError('the base64 part is missing, cut short or damaged.');
   }
   const inner = embeddedType(data);
   if (inner !== type) {
     const found = isKnown(inner) ? `a key of the type ${inner}` : 'something else';
-    throw refuse(`it says ${type}, but its data is ${found}.`);
+    throw keyError(`it says ${type}, but its data is ${found}.`);
   }
   const key = parse(data);
-  if (key === null || !hasWholePoint(key)) throw refuse('the key data is cut short or damaged.');
+  if (key === null || !hasWholePoint(key)) throw keyError('the key data is cut short or damaged.');
   if (key.type === 'rsa' && key.size < MIN_RSA_BITS) {
-    throw refuse(`an RSA key of ${key.size} bits is too weak.`, SUPPORTED);
+    throw keyError(`an RSA key of ${key.size} bits is too weak.`, SUPPORTED);
   }
   const comment = clean(rest.join(' '), 300);
   return {

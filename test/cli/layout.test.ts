@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { layTable, marked, wrapLine } from '../../src/cli/terminal/layout.ts';
+import { formatTable, marked, wrapLine } from '../../src/cli/terminal/layout.ts';
 import { createPaint } from '../../src/cli/terminal/screen.ts';
 import { wrap } from '../../src/core/columns.ts';
 
@@ -40,7 +40,7 @@ describe('wrap', () => {
   });
 });
 
-describe('layTable', () => {
+describe('formatTable', () => {
   const rows = [
     ['ref', 'name', '$/h', 'ip'],
     ['volt:pod:a', 'training run', '2.39', '203.0.113.42'],
@@ -48,7 +48,7 @@ describe('layTable', () => {
   ];
 
   it('aligns cells, figures to the right', () => {
-    expect(layTable(rows, 80, plain)).toEqual([
+    expect(formatTable(rows, 80, plain)).toEqual([
       'ref             name           $/h  ip',
       'volt:pod:a      training run  2.39  203.0.113.42',
       'nebula:pod:bcd  x              0.5  -',
@@ -56,7 +56,7 @@ describe('layTable', () => {
   });
 
   it('breaks cells at spaces when it would be too wide, the widest first', () => {
-    expect(layTable(rows, 47, plain)).toEqual([
+    expect(formatTable(rows, 47, plain)).toEqual([
       'ref             name       $/h  ip',
       'volt:pod:a      training  2.39  203.0.113.42',
       '                run',
@@ -65,7 +65,7 @@ describe('layTable', () => {
   });
 
   it('gives the refs lines of their own when breaking is not enough', () => {
-    expect(layTable(rows, 32, plain)).toEqual([
+    expect(formatTable(rows, 32, plain)).toEqual([
       'name           $/h  ip',
       '  ref',
       'training run  2.39  203.0.113.42',
@@ -76,7 +76,7 @@ describe('layTable', () => {
   });
 
   it('gives every cell a line when nothing else fits', () => {
-    expect(layTable(rows, 20, plain)).toEqual([
+    expect(formatTable(rows, 20, plain)).toEqual([
       'volt:pod:a',
       '  name  training run',
       '  $/h   2.39',
@@ -88,7 +88,7 @@ describe('layTable', () => {
   });
 
   it('has its heading in bold, and nothing else', () => {
-    const [head, ...body] = layTable(rows, 80, createPaint(true));
+    const [head, ...body] = formatTable(rows, 80, createPaint(true));
     expect(head).toBe('\u001b[1mref             name           $/h  ip\u001b[22m');
     expect(body.join('')).not.toContain('\u001b');
   });
@@ -104,7 +104,7 @@ describe('layTable', () => {
     });
     fc.assert(
       fc.property(table, fc.integer({ min: 40, max: 120 }), (given, columns) => {
-        const lines = layTable(given, columns, plain);
+        const lines = formatTable(given, columns, plain);
         expect(widest(lines)).toBeLessThanOrEqual(columns);
         const [, ...body] = given;
         const shown = words(lines);

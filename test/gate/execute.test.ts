@@ -97,7 +97,7 @@ describe('a write whose outcome is unknown', () => {
     expect(await refusal()).toMatchObject({
       code: 'outcome_unknown',
       message: 'The reply was lost. None is listed.',
-      hint: SAYS.look_first,
+      hint: SAYS.check_first,
       retryable: false,
       cloud: 'volt',
       candidates: [],

@@ -253,7 +253,7 @@ describe('an account that cannot be opened', () => {
   it('fails only the session that requested it', async () => {
     const opening = { fail: (_reason: Error) => {} };
     const never = () => new Promise<never>((_, reject) => Object.assign(opening, { fail: reject }));
-    const deps = { monotonic: Date.now, log: () => {}, enrol: async () => () => {} };
+    const deps = { monotonic: Date.now, log: () => {}, register: async () => () => {} };
     const accounts = createAccounts('headers', [], never, DEFAULT_LIMITS, deps);
     const held = accounts.hold('anna', { volt: 'volt_x', nebula: undefined });
     await Promise.resolve();

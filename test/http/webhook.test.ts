@@ -16,8 +16,8 @@ afterEach(() => {
 
 /** The receiver of a harness on a real loopback socket, and the secret in the address that jobs get. */
 async function receive({ runtime }: Harness, publicUrl = PUBLIC) {
-  const { app, enrol } = createWebhooks(publicUrl);
-  await enrol(runtime);
+  const { app, register } = createWebhooks(publicUrl);
+  await register(runtime);
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => {
@@ -193,7 +193,7 @@ describe('the webhook receiver', () => {
       runtime.clouds.get('nebula'),
     ];
     const wider = { ...runtime, clouds: { ...runtime.clouds, all: () => clouds } };
-    const leave = await createWebhooks(PUBLIC).enrol(wider);
+    const leave = await createWebhooks(PUBLIC).register(wider);
     const secret = wider.webhooks.get('volt')?.url.split('/').at(-1);
     expect([...wider.webhooks]).toEqual(
       ['volt', 'acme'].map((id) => [

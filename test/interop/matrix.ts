@@ -71,7 +71,7 @@ export const MATRIX: readonly Row[] = [
     [
       ['next_sdk_pin', 'pinned to 2026-07-28'],
       ['next_sdk_auto', 'looks for 2026-07-28 and finds it'],
-      ['next_sdk_legacy', 'told to speak 2025-11-25'],
+      ['next_sdk_legacy', 'set to 2025-11-25'],
     ] as const
   ).map(([id, how]) => ({
     id,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leastCosts } from '../../testbed/costs.ts';
+import { minCosts } from '../../testbed/costs.ts';
 import { CASES } from '../../testbed/examples.ts';
 
 const SHOWN = CASES.filter(({ shown }) => shown);
@@ -14,7 +14,7 @@ describe('requests to the clouds, and how many wait for one another', () => {
       (example) => [example.label, example] as const,
     ),
   )('%s', async (_label, example) => {
-    const found = await leastCosts(example);
+    const found = await minCosts(example);
     expect(found, 'more is a fault; if it is as it should be: npm run costs').toEqual(example.requests);
   });
 });

@@ -6,7 +6,7 @@ import { simulatorDir } from '../../state.ts';
 import { readAudit } from '../../store/audit.ts';
 import type { AuditLine } from '../../store/records.ts';
 import { invoked } from '../invocation.ts';
-import { layTable } from '../terminal/layout.ts';
+import { formatTable } from '../terminal/layout.ts';
 import { safe, safeJson, screenOf } from '../terminal/screen.ts';
 
 /** The value of a cell; null = empty. */
@@ -204,7 +204,7 @@ export async function audit(
   else if (total === 0) process.stdout.write(safe(`The audit log in ${place} is empty.\n`));
   else if (last.length === 0)
     process.stdout.write(`None of the ${counted(total, 'call')} in the audit log is of that kind.\n`);
-  else process.stdout.write(`${layTable([HEAD, ...last.map(row)], width, paint, REF).join('\n')}\n`);
+  else process.stdout.write(`${formatTable([HEAD, ...last.map(row)], width, paint, REF).join('\n')}\n`);
   if (last.length < all)
     process.stderr.write(`The last ${last.length} of ${counted(all, 'call')}; more with --limit.\n`);
   const searched = lines.length + unreadable;

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { loadRest, openRuntime } from '../../app.ts';
 import type { Config } from '../../config/read.ts';
+import { waitAtMost } from '../../core/wait-at-most.ts';
 import type { Loaded } from '../../mcp/stdio.ts';
 import { attachRuntime } from '../../mcp/v1/server.ts';
 import { openModernPipe } from '../../mcp/v2/pipe.ts';
@@ -9,9 +9,6 @@ import { openModernPipe } from '../../mcp/v2/pipe.ts';
 const LAST_ROUND_MS = 2_000;
 /** Max time for running writes, milliseconds. Clients kill a server that does not end, most of them after four seconds. */
 const LAST_WRITES_MS = 25_000;
-
-const atMost = (ms: number, work: Promise<void>): Promise<void> =>
-  Promise.race([work, wait(ms, undefined, { ref: false })]);
 
 /**
  * Opens the runtime behind a stdio server that has only answered the handshake. When it is closed, no further write begins,
@@ -37,7 +34,7 @@ export async function openBehind(
     async close() {
       const { writes } = runtime.gate;
       runtime.log({ level: 'info', msg: 'ending', writes: writes.count() });
-      await Promise.all([atMost(LAST_WRITES_MS, writes.close()), atMost(LAST_ROUND_MS, stop())]);
+      await Promise.all([waitAtMost(LAST_WRITES_MS, writes.close()), waitAtMost(LAST_ROUND_MS, stop())]);
       await close();
     },
   };

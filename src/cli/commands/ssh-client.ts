@@ -26,7 +26,7 @@ const ID = /^[a-z0-9][a-z0-9._-]{0,127}$/i;
 /** The forms of a command that clouds send: the port before or after the destination, or left out. */
 const COMMAND = /^ssh(?: -p ?(\d{1,5}))? ([^\s@]{1,64})@(\S{1,253})(?: -p ?(\d{1,5}))?$/;
 
-const refuse = (ref: string, what: string): GpuError =>
+const sshError = (ref: string, what: string): GpuError =>
   new GpuError('unexpected_response', `${ref}: ${what} ssh was not started.`, {
     hint: 'Look at the pod on the dashboard of its cloud.',
   });
@@ -36,7 +36,7 @@ function stated({ ref, ssh_command, public_ip, ssh_user, ssh_port }: Pod) {
   if (ssh_command === null) return { host: public_ip, user: ssh_user, port: ssh_port ?? 22 };
   const [, before, user = null, host = null, after] = COMMAND.exec(ssh_command) ?? [];
   if (user === null || (before !== undefined && after !== undefined))
-    throw refuse(
+    throw sshError(
       ref,
       `the cloud's login command ${quote(ssh_command)} is not of the form "ssh -p PORT USER@HOST".`,
     );
@@ -60,12 +60,12 @@ export function loginOf(pod: Pod): Login {
       hint: 'Try again in a minute.',
     });
   if (isIP(host) === 0 && !HOST_NAME.test(host))
-    throw refuse(ref, `its address ${quote(host)} is neither an IP address nor a host name.`);
-  if (user === null) throw refuse(ref, 'its cloud does not name the user to log in as.');
-  if (!USER.test(user)) throw refuse(ref, `its user ${quote(user)} is not a user name.`);
+    throw sshError(ref, `its address ${quote(host)} is neither an IP address nor a host name.`);
+  if (user === null) throw sshError(ref, 'its cloud does not name the user to log in as.');
+  if (!USER.test(user)) throw sshError(ref, `its user ${quote(user)} is not a user name.`);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw refuse(ref, `its port ${quote(String(port))} is not a port.`);
-  if (!ID.test(id)) throw refuse(ref, `its id ${quote(id)} holds characters that no host alias may have.`);
+    throw sshError(ref, `its port ${quote(String(port))} is not a port.`);
+  if (!ID.test(id)) throw sshError(ref, `its id ${quote(id)} holds characters that no host alias may have.`);
   return { host, user, port, alias: `gpu-${id}` };
 }
 

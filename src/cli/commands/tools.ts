@@ -5,7 +5,7 @@ import { counted } from '../../core/text.ts';
 import type { ListedTool } from '../../engine/listing.ts';
 import type { Tool } from '../../tools/tool.ts';
 import { readPersonConfig } from '../person-config.ts';
-import { layTable } from '../terminal/layout.ts';
+import { formatTable } from '../terminal/layout.ts';
 import { type Screen, screenOf } from '../terminal/screen.ts';
 
 const PIPE_WIDTH = 160;
@@ -49,7 +49,7 @@ function forPerson(catalogue: Catalogue, { columns, paint }: Screen): string[] {
   ]);
   const total = catalogue.reduce((sum, { listed }) => sum + tokensOf(listed), 0);
   return [
-    ...layTable([HEAD, ...rows], columns, paint, WHAT_FOR),
+    ...formatTable([HEAD, ...rows], columns, paint, WHAT_FOR),
     paint(
       'dim',
       `${counted(catalogue.length, 'tool')}, about ${total} tokens of a model's context (estimated from their length).`,

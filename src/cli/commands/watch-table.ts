@@ -2,9 +2,9 @@ import type { Clouds } from '../../core/cloud.ts';
 import { cutTo, widthOf } from '../../core/columns.ts';
 import { IN_TRANSITION, type Job, type Pod } from '../../core/model.ts';
 import { kindOf } from '../../core/ref.ts';
-import { burn, type FleetPod } from '../../core/spend.ts';
+import { burn, type FleetPod, HOUR_MS } from '../../core/spend.ts';
 import { clean, dollars, usd } from '../../core/text.ts';
-import { type CellLook, layRows, wrapLine } from '../terminal/layout.ts';
+import { type CellLook, formatRows, wrapLine } from '../terminal/layout.ts';
 import type { Look, Paint } from '../terminal/screen.ts';
 
 /** One thing as a person sees it. */
@@ -29,7 +29,6 @@ interface CostReport {
   at: number;
 }
 
-const HOUR_MS = 3_600_000;
 /** Max detail reads for costs after a change: a watch must not use up the requests of the key. */
 const MAX_READS = 10;
 
@@ -224,7 +223,7 @@ export function tableLines(rows: readonly WatchRow[], facts: TableFacts, style: 
     return row !== undefined && column === STATE ? paint(LOOKS[row.tone], text) : text;
   };
   const cells = fitted(rows.map(cellsOf), width);
-  const [head = [], ...laid] = layRows([HEAD, ...cells], width, paint, REF, look);
+  const [head = [], ...laid] = formatRows([HEAD, ...cells], width, paint, REF, look);
   const room = style.lines - FRAME - head.length - notes.length - total.length - 1;
   let used = 0;
   const seen = laid.filter((lines, at) => {

@@ -107,7 +107,7 @@ export function openEntry(
   name: string,
 ): EntryFile {
   const path = [...client.table, name];
-  const refuse = (why: string): ConfigError =>
+  const configError = (why: string): ConfigError =>
     new ConfigError(
       `${file} was left as it is: ${why}. Repair the file (or move it away) and run the command again.`,
     );
@@ -122,9 +122,9 @@ export function openEntry(
     // A file that is nested too deeply to compare must not be written.
     isDeepStrictEqual(rest, structuredClone(rest));
   } catch (error) {
-    if (error instanceof RangeError) throw refuse(TOO_DEEP);
+    if (error instanceof RangeError) throw configError(TOO_DEEP);
     if (error instanceof SyntaxProblem)
-      throw refuse(`it is not the ${client.format.toUpperCase()} of ${client.title} (${error.message})`);
+      throw configError(`it is not the ${client.format.toUpperCase()} of ${client.title} (${error.message})`);
     throw error;
   }
   const table = isJsonObject(entries) ? entries : {};
@@ -140,9 +140,9 @@ export function openEntry(
         const exact = isDeepStrictEqual(valueAt(parsed, path), wanted);
         if (exact && isDeepStrictEqual(without(parsed, path), rest)) return after;
       } catch (error) {
-        throw refuse(`the entry cannot be written into its present form (${problemText(error)})`);
+        throw configError(`the entry cannot be written into its present form (${problemText(error)})`);
       }
-      throw refuse('writing the entry would have changed something else in it');
+      throw configError('writing the entry would have changed something else in it');
     },
   };
 }

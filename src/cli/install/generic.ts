@@ -4,7 +4,7 @@ import type { JsonObject } from './clients/client.ts';
 import { CLIENT_IDS, meantClients } from './clients/index.ts';
 import type { InstallContext, InstallFlags } from './context.ts';
 import { launchOf } from './entry.ts';
-import { KEYED_CLOUDS, type KeyWish, knownKeyFile } from './keys.ts';
+import { KEYED_CLOUDS, type KeyChoice, knownKeyFile } from './keys.ts';
 import { checkName, checkUrl, type Target } from './plan.ts';
 
 /** The client name for an entry to paste into any client. */
@@ -25,12 +25,12 @@ const MEANINGLESS: readonly (readonly [flag: string, isGiven: (flags: InstallFla
 
 /** The variables that name key files: those known here, else one for each cloud whose key is set or, with none, for all. */
 function keyFilesOf(
-  wish: KeyWish,
+  choice: KeyChoice,
   { place, stateDir }: InstallContext,
 ): { values: JsonObject; isComplete: boolean } {
   const rows = KEYED_CLOUDS.map(({ id, variable }) => ({
     variable,
-    path: knownKeyFile(id, place, wish, stateDir),
+    path: knownKeyFile(id, place, choice, stateDir),
     isSet: (place.env[variable] ?? '').trim() !== '',
   }));
   const wanted = rows.filter(({ path, isSet }) => path !== undefined || isSet);

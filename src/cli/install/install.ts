@@ -9,7 +9,7 @@ import { GENERIC, genericText } from './generic.ts';
 import { offerToDeleteKeys, plannedCleanup } from './key-cleanup.ts';
 import { KEY_HOMES, KEYED_CLOUDS } from './keys.ts';
 import { carryOut, type InstallPlan, planInstall, planRemoval, type Target } from './plan.ts';
-import { dropQuestion, perform, showBackup, showPlan, voiceOf } from './report.ts';
+import { dropQuestion, outputOf, perform, showBackup, showPlan } from './report.ts';
 import { runWizard } from './wizard.ts';
 
 /** Refuses flags about keys if no key is needed. @throws ConfigError */
@@ -112,7 +112,7 @@ export async function install(
     return runWizard(context);
   }
   const client = findClient(id);
-  const voice = voiceOf(context);
+  const output = outputOf(context);
   const target = targetOf(flags);
   if (client === undefined) {
     context.print(genericText(id, flags.name ?? DEFAULT_NAME, flags, target, context));
@@ -123,9 +123,9 @@ export async function install(
   const plans = planInstall({ client, scope: scopeOf(flags), name, target }, context);
   const differs = plans.some(({ diff }) => diff.length > 0);
   for (const plan of plans) if (plan.diff.length > 0) showPlan(plan, context);
-  for (const note of plans[0]?.notes ?? []) voice.warn(note);
+  for (const note of plans[0]?.notes ?? []) output.warn(note);
   if (flags.dryRun === true) {
-    for (const line of dryRunText(plans, flags, context)) voice.say(line);
+    for (const line of dryRunText(plans, flags, context)) output.say(line);
     return;
   }
   await agreeToReplace(plans, flags, context);
@@ -150,7 +150,7 @@ export async function uninstall(
   const client = findClient(id);
   if (client === undefined) throw unknown(id);
   const { print } = context;
-  const voice = voiceOf(context);
+  const output = outputOf(context);
   const name = flags.name ?? DEFAULT_NAME;
   const plans = planRemoval({ client, scope: scopeOf(flags), name }, context);
   if (plans.length === 0) print(`${client.title} has no server "${name}" in that file: nothing to remove.`);
@@ -158,13 +158,13 @@ export async function uninstall(
   if (flags.dryRun === true) {
     if (plans.length > 0) print('Dry run: nothing was written. The same without --dry-run writes it.');
     const cleanup = plannedCleanup(flags, context, plans);
-    if (cleanup !== null) voice.say(cleanup);
+    if (cleanup !== null) output.say(cleanup);
     return;
   }
   for (const plan of plans) {
     const { backup } = carryOut(plan, context.now());
     const names = plan.names.map((one) => `"${one}"`).join(' and ');
-    voice.good(
+    output.good(
       `${client.title}: ${names} ${plan.names.length === 1 ? 'is' : 'are'} removed; everything else is as it was.`,
     );
     if (backup !== null) showBackup(backup, context);

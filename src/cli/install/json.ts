@@ -145,7 +145,7 @@ function write(text: string, path: readonly string[], entry: JsonObject | undefi
 
 /**
  * JSON with comments and trailing commas, edited in place: only the lines of our entry change. `modify` of the library
- * formats the lines of neighbours anew and moves their comments, so it edits nothing but our own entry.
+ * formats the lines of neighbours again and moves their comments, so it edits nothing but our own entry.
  */
 export const jsonSyntax: Syntax = {
   parse(text) {

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import type { InstallContext } from './context.ts';
 import type { FilePlan } from './plan.ts';
-import { voiceOf } from './report.ts';
+import { outputOf } from './report.ts';
 import { unusedKeys } from './stored-keys.ts';
-import type { Voice } from './wizard-prompts.ts';
+import type { Output } from './wizard-prompts.ts';
 
 /** The files that are searched before a key counts as unused. */
 const NO_ENTRY = 'No entry in your user files or this folder';
@@ -51,7 +51,7 @@ export async function offerToDeleteKeys(
   { deleteKeys: wanted = false }: { deleteKeys?: boolean },
   context: InstallContext,
   changed: boolean,
-  { good, warn }: Voice = voiceOf(context),
+  { good, warn }: Output = outputOf(context),
 ): Promise<void> {
   const { ask } = context;
   const unused = unusedKeys(context);

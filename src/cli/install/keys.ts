@@ -25,7 +25,7 @@ export const KEYED_CLOUDS = CLOUDS.map(({ id, full_title, settings, dashboard })
 }));
 
 /** The person's choices about keys. `typed`: keys from a prompt; `files`: paths of files that hold only a key. */
-export interface KeyWish {
+export interface KeyChoice {
   home: KeyHome | null;
   files: Partial<Record<CloudId, string>>;
   typed: Partial<Record<CloudId, string>>;
@@ -85,7 +85,7 @@ const storedFile = (stateDir: string, cloud: CloudId): KeyFile | undefined => {
 };
 
 /** The file that the flag or the variable of a cloud names; the flag wins. */
-function namedFile(cloud: CloudId, { env }: Place, { files }: KeyWish): KeyFile | undefined {
+function namedFile(cloud: CloudId, { env }: Place, { files }: KeyChoice): KeyFile | undefined {
   const { variable = '', fileFlag = '' } = KEYED_CLOUDS.find(({ id }) => id === cloud) ?? {};
   const byFlag = files[cloud];
   if (byFlag !== undefined) return { given: byFlag, source: `--${fileFlag}` };
@@ -100,42 +100,42 @@ function namedFile(cloud: CloudId, { env }: Place, { files }: KeyWish): KeyFile 
 export function knownKeyFile(
   cloud: CloudId,
   place: Place,
-  wish: KeyWish,
+  choice: KeyChoice,
   stateDir: string,
 ): string | undefined {
-  const file = namedFile(cloud, place, wish) ?? storedFile(stateDir, cloud);
+  const file = namedFile(cloud, place, choice) ?? storedFile(stateDir, cloud);
   if (file === undefined) return undefined;
   keyIn(file, place);
   return pathOf(file.given, place);
 }
 
 /** Decides how the entry gets its keys. Writes nothing. @throws ConfigError if there is no key, or none of that kind */
-export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDir: string): KeyPlan {
+export function planKeys(client: McpClient, place: Place, choice: KeyChoice, stateDir: string): KeyPlan {
   const plan: KeyPlan = { values: {}, references: [], files: [], known: [], notes: [] };
-  if (wish.home === 'env' && !client.references) {
+  if (choice.home === 'env' && !client.references) {
     throw new ConfigError(
       `Entries of ${client.title} cannot refer to environment variables. Use --keys file: the entry then holds the path of a private file.`,
     );
   }
   for (const { id, variable } of KEYED_CLOUDS) {
-    const named = namedFile(id, place, wish);
-    const known = wish.typed[id] ?? blankToNone(place.env[variable]);
+    const named = namedFile(id, place, choice);
+    const known = choice.typed[id] ?? blankToNone(place.env[variable]);
     const key = known === undefined ? undefined : checkKey(variable, known);
     const file = named ?? (key === undefined ? storedFile(stateDir, id) : undefined);
     if (key === undefined && file === undefined) continue;
     const read = (): string => key ?? (file === undefined ? '' : keyIn(file, place));
-    if (wish.home === 'literal') {
+    if (choice.home === 'literal') {
       plan.values[variable] = read();
       plan.known.push({ cloud: id, key: read() });
     } else if (
-      wish.home !== 'file' &&
-      wish.files[id] === undefined &&
+      choice.home !== 'file' &&
+      choice.files[id] === undefined &&
       key !== undefined &&
       client.references
     ) {
       plan.references.push(variable);
       plan.known.push({ cloud: id, key });
-    } else if (file !== undefined && wish.typed[id] === undefined) {
+    } else if (file !== undefined && choice.typed[id] === undefined) {
       plan.known.push({ cloud: id, key: keyIn(file, place) });
       plan.values[`${variable}_FILE`] = pathOf(file.given, place);
     } else {
@@ -146,7 +146,7 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
     }
   }
   if (plan.references.length + Object.keys(plan.values).length === 0) {
-    if (wish.home !== 'env') throw new ConfigError(NONE);
+    if (choice.home !== 'env') throw new ConfigError(NONE);
     plan.references = KEYED_CLOUDS.map(({ variable }) => variable);
     plan.notes.push(
       `Set ${plan.references.join(' or ')} in the environment that ${client.title} starts in: neither is set here.`,
@@ -156,7 +156,7 @@ export function planKeys(client: McpClient, place: Place, wish: KeyWish, stateDi
       `${client.title} must see ${plan.references.join(' and ')} in its own environment. An app that is started from the desktop often does not see what a shell sets; --keys file works everywhere.`,
     );
   }
-  if (wish.home === 'literal')
+  if (choice.home === 'literal')
     plan.notes.push(
       'The key will be in that file in plain text: anyone who can read the file can spend your money.',
     );

@@ -13,11 +13,14 @@ import { filesOf } from './clients/index.ts';
 import { type DiffLine, diffLines, touchesOthers } from './diff.ts';
 import { type EntryFile, openEntry } from './edit.ts';
 import { isOurs, launchOf, mergeEntry, namesOf, SYNTAXES, usesRealAccounts } from './entry.ts';
-import { type KeyPlan, type KeyWish, type KnownKey, planKeys, storeKey } from './keys.ts';
+import { type KeyChoice, type KeyPlan, type KnownKey, planKeys, storeKey } from './keys.ts';
 import { readText, save } from './save.ts';
 
 /** What to install: the simulator, the clouds behind the person's keys, or a server behind a URL. */
-export type Target = { kind: 'sandbox' } | { kind: 'clouds'; keys: KeyWish } | { kind: 'http'; url: string };
+export type Target =
+  | { kind: 'sandbox' }
+  | { kind: 'clouds'; keys: KeyChoice }
+  | { kind: 'http'; url: string };
 
 /** What is installed where. */
 interface InstallRequest {

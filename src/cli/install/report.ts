@@ -6,10 +6,10 @@ import type { InstallContext } from './context.ts';
 import type { DiffLine } from './diff.ts';
 import { carryOut, type FilePlan, type InstallPlan } from './plan.ts';
 import type { Verdict } from './verify.ts';
-import type { Voice } from './wizard-prompts.ts';
+import type { Output } from './wizard-prompts.ts';
 
 /** Lines on stdout, each after its mark. */
-export function voiceOf({ print, paint, columns }: InstallContext): Voice {
+export function outputOf({ print, paint, columns }: InstallContext): Output {
   const after = (mark: string) => (text: string) => print(marked(mark, text, columns));
   return {
     say: after(' '),
@@ -82,10 +82,10 @@ export function writePlans(plans: readonly InstallPlan[], { now }: InstallContex
 export async function proveServer(
   plan: InstallPlan,
   { verify }: InstallContext,
-  voice: Voice,
+  output: Output,
 ): Promise<boolean> {
   const verdict = await verify(plan);
-  voice[verdict.ok ? 'good' : 'bad'](verdictText(verdict, plan));
+  output[verdict.ok ? 'good' : 'bad'](verdictText(verdict, plan));
   return verdict.ok;
 }
 
@@ -93,10 +93,10 @@ export async function proveServer(
 export async function proveKeys(
   keys: InstallPlan['keys'],
   { tryKeys }: InstallContext,
-  voice: Voice,
+  output: Output,
 ): Promise<boolean> {
   const trials = await tryKeys(keys);
-  for (const { ok, text } of trials) voice[ok === null ? 'warn' : ok ? 'good' : 'bad'](text);
+  for (const { ok, text } of trials) output[ok === null ? 'warn' : ok ? 'good' : 'bad'](text);
   return trials.every(({ ok }) => ok !== false);
 }
 
@@ -108,17 +108,17 @@ export async function perform(
 ): Promise<boolean> {
   const [first] = plans;
   if (first === undefined) return true;
-  const voice = voiceOf(context);
+  const output = outputOf(context);
   const { text, backups } = writePlans(plans, context);
-  voice.good(text);
+  output.good(text);
   for (const backup of backups) showBackup(backup, context);
   let isGood = true;
   if (check) {
-    const answers = await proveServer(first, context, voice);
-    isGood = (await proveKeys(first.keys, context, voice)) && answers;
-    if (!isGood) voice.say(afterFailure());
+    const answers = await proveServer(first, context, output);
+    isGood = (await proveKeys(first.keys, context, output)) && answers;
+    if (!isGood) output.say(afterFailure());
     if (!answers) return false;
   }
-  voice.say(`Next: ${first.client.next}`);
+  output.say(`Next: ${first.client.next}`);
   return isGood;
 }

@@ -16,7 +16,7 @@ export class Cancelled extends Error {}
 export type Fault = (text: string) => string | undefined;
 
 /** Results, each with its mark: lines on stdout, or those of the wizard. */
-export interface Voice {
+export interface Output {
   say(text: string): void;
   good(text: string): void;
   bad(text: string): void;
@@ -24,7 +24,7 @@ export interface Voice {
 }
 
 /** The output and questions of a wizard. Every question throws Cancelled if the person cancels. */
-export interface Prompts extends Voice {
+export interface Prompts extends Output {
   intro(title: string): void;
   /** Lines that stay as they are, under a heading. */
   note(text: string, title: string): void;

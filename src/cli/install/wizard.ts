@@ -8,7 +8,7 @@ import { CLIENTS, isInstalled } from './clients/index.ts';
 import type { InstallContext } from './context.ts';
 import { DEFAULT_NAME, usesRealAccounts } from './entry.ts';
 import { offerToDeleteKeys } from './key-cleanup.ts';
-import { KEYED_CLOUDS, type KeyWish, keyFile } from './keys.ts';
+import { KEYED_CLOUDS, type KeyChoice, keyFile } from './keys.ts';
 import { checkUrl, type InstallPlan, planInstall, type Target } from './plan.ts';
 import { afterFailure, diffText, dropQuestion, proveKeys, proveServer, writePlans } from './report.ts';
 import { readText } from './save.ts';
@@ -21,7 +21,7 @@ export const QUESTIONS = {
   target: 'What should they work on?',
   url: 'Its URL',
   clouds: 'Which clouds do you have an API key for?',
-  keyHome: 'Where should the keys live?',
+  keyHome: 'Where should the keys be kept?',
   key: (cloud: string) => `API key of ${cloud}`,
   keyFile: (cloud: string) => `File that holds only the key of ${cloud}`,
   scope: 'For which projects?',
@@ -67,7 +67,7 @@ async function askKeys(
   prompts: Prompts,
   clients: readonly McpClient[],
   context: InstallContext,
-): Promise<KeyWish> {
+): Promise<KeyChoice> {
   const { env } = context.place;
   const set = KEYED_CLOUDS.filter(({ variable }) => blankToNone(env[variable]) !== undefined);
   const clouds = await prompts.chooseSome<CloudId>(
@@ -89,13 +89,13 @@ async function askKeys(
     { value: 'literal', label: "In the client's own configuration", hint: 'plain text: not advised' },
   ]);
   if (home === 'literal') prompts.warn(COPIED);
-  const wish: KeyWish = { home: home === 'store' ? 'file' : home, files: {}, typed: {} };
+  const choice: KeyChoice = { home: home === 'store' ? 'file' : home, files: {}, typed: {} };
   for (const { id, title, variable, dashboard } of KEYED_CLOUDS.filter((cloud) =>
     clouds.includes(cloud.id),
   )) {
     if (home === 'env') continue;
     if (home === 'file') {
-      wish.files[id] = await prompts.text(
+      choice.files[id] = await prompts.text(
         QUESTIONS.keyFile(title),
         (path) => fault(() => checkKey(path, readText(path.trim()).trim())),
         blankToNone(env[`${variable}_FILE`]) ?? null,
@@ -109,10 +109,10 @@ async function askKeys(
       const typed = await prompts.secret(QUESTIONS.key(title) + hint, (key) =>
         fault(() => checkKey(variable, blankToNone(key) ?? present ?? '')),
       );
-      if (typed.trim() !== '') wish.typed[id] = typed.trim();
+      if (typed.trim() !== '') choice.typed[id] = typed.trim();
     }
   }
-  return wish;
+  return choice;
 }
 
 async function askTarget(

@@ -115,7 +115,7 @@ function record(head: Row, row: Row, own: number, columns: number, paint: Paint)
  * broken at spaces; if that is not enough, the column `own` (that of the refs, which nobody can break) gets lines of
  * its own.
  */
-export function layRows(
+export function formatRows(
   rows: readonly Row[],
   columns: number,
   paint: Paint,
@@ -138,9 +138,9 @@ export function layRows(
   return [first.map((line) => paint('bold', line)), ...others];
 }
 
-/** `layRows` as one list of lines. */
-export const layTable = (rows: readonly Row[], columns: number, paint: Paint, own = 0): string[] =>
-  layRows(rows, columns, paint, own).flat();
+/** `formatRows` as one list of lines. */
+export const formatTable = (rows: readonly Row[], columns: number, paint: Paint, own = 0): string[] =>
+  formatRows(rows, columns, paint, own).flat();
 
 const CELLS = ' | ';
 const count = (line: string | undefined): number => (line ?? '').split(CELLS).length;
@@ -173,7 +173,7 @@ export function forPerson(words: string, screen: Screen, isError = false): strin
     const height = tableHeight(lines, at);
     if (height > 0) {
       const rows = lines.slice(at, at + height).map((line) => line.split(CELLS));
-      shown.push(...layTable(rows, screen.columns, screen.paint));
+      shown.push(...formatTable(rows, screen.columns, screen.paint));
     } else {
       shown.push(prose(lines[at] ?? '', screen, isError));
     }

@@ -7,7 +7,7 @@ import { REPLIES } from './notes.ts';
 const PAGE = 100;
 const MAX_PAGES = 50;
 
-/** The most rows that are read of one list. */
+/** Max rows that are read of one list. */
 export const MAX_ROWS = PAGE * MAX_PAGES;
 
 /** How a list is read. `max`: it is cut at so many rows; `keyOf`: distinguishes rows without ids, by content and place in the page. */

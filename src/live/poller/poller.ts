@@ -136,7 +136,7 @@ export function createPoller(clouds: Clouds, deps: PollerDeps): Poller {
 /** How processes of one store send each other messages; a message may come more than once, or late. */
 interface Wire {
   notify(topic: string, message: string): Promise<void>;
-  watch(topic: string, heard: (message: string) => void): () => void;
+  watch(topic: string, receive: (message: string) => void): () => void;
 }
 
 const TOPIC = 'refresh';
@@ -158,12 +158,12 @@ const messageSchema = z.object({
  */
 export function acrossProcesses(poller: Poller, wire: Wire, self: string): Poller {
   let stop: (() => void) | null = null;
-  const hear = (text: string) => {
+  const receive = (text: string) => {
     const message = messageSchema.safeParse(jsonIn(text)).data;
     if (message !== undefined && message.from !== self) poller.refresh(message.target, message.listChanges);
   };
   const listen = () => {
-    stop ??= wire.watch(TOPIC, hear);
+    stop ??= wire.watch(TOPIC, receive);
   };
   return {
     ...poller,

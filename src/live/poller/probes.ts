@@ -56,9 +56,9 @@ export function chooseProbes<T extends { id: string }>(
 
 /** What is known of one thing. `gone`: it is proved deleted, or never existed; `thing` is then its last detail, if any. */
 export type Probe<T> =
-  | { id: string; says: 'there'; thing: T }
-  | { id: string; says: 'gone'; thing: T | null }
-  | { id: string; says: 'nothing'; error: GpuError };
+  | { id: string; kind: 'there'; thing: T }
+  | { id: string; kind: 'gone'; thing: T | null }
+  | { id: string; kind: 'nothing'; error: GpuError };
 
 /** One thing by its detail. A detail that says "gone" is no proof yet. Never rejects. */
 async function ask<T extends { id: string }>(
@@ -67,13 +67,13 @@ async function ask<T extends { id: string }>(
   io: Io,
   id: string,
 ): Promise<Probe<T>> {
-  if (ops.get === null) return { id, says: 'gone', thing: null };
+  if (ops.get === null) return { id, kind: 'gone', thing: null };
   try {
     const thing = await ops.get(cloud, io, id);
-    return ops.isGone(thing) ? { id, says: 'gone', thing } : { id, says: 'there', thing };
+    return ops.isGone(thing) ? { id, kind: 'gone', thing } : { id, kind: 'there', thing };
   } catch (error) {
-    if (isCode(error, 'not_found')) return { id, says: 'gone', thing: null };
-    return { id, says: 'nothing', error: asGpuError(error) };
+    if (isCode(error, 'not_found')) return { id, kind: 'gone', thing: null };
+    return { id, kind: 'nothing', error: asGpuError(error) };
   }
 }
 
@@ -89,14 +89,14 @@ export async function probe<T extends { id: string }>(
   onProof: () => void,
 ): Promise<Probe<T>[]> {
   const answers = await Promise.all(ids.map((id) => ask(cloud, ops, io, id)));
-  if (ops.get === null || answers.every(({ says }) => says !== 'gone')) return answers;
+  if (ops.get === null || answers.every(({ kind }) => kind !== 'gone')) return answers;
   onProof();
   const list = await ops.list(cloud, { ...io, purpose: 'gate' }).catch(asGpuError);
   return answers.map((answer): Probe<T> => {
-    if (answer.says !== 'gone') return answer;
+    if (answer.kind !== 'gone') return answer;
     const { id } = answer;
-    if (list instanceof GpuError) return { id, says: 'nothing', error: list };
+    if (list instanceof GpuError) return { id, kind: 'nothing', error: list };
     const listed = list.find((thing) => thing.id === id);
-    return listed === undefined || ops.isGone(listed) ? answer : { id, says: 'there', thing: listed };
+    return listed === undefined || ops.isGone(listed) ? answer : { id, kind: 'there', thing: listed };
   });
 }

@@ -47,7 +47,7 @@ const untilAllowed = (budget: BudgetState | null): number =>
  * Min milliseconds between polls that cost `requests` together, so that the remaining requests last until the window ends;
  * 0 if enough are left.
  */
-function economy(budget: BudgetState | null, requests: number): number {
+function minInterval(budget: BudgetState | null, requests: number): number {
   if (budget === null || budget.polls_remaining >= budget.limit * PACE.scarceShare) return 0;
   return Math.ceil((budget.ends_in_ms * requests) / Math.max(1, budget.polls_remaining));
 }
@@ -129,13 +129,13 @@ export function createSource<T extends { id: string }>(
   };
 
   /** Milliseconds until a poll may start at all. */
-  const barred = () => Math.max(0, (failure?.until ?? 0) - monotonic(), untilAllowed(cloud.budget()));
+  const msUntilAllowed = () => Math.max(0, (failure?.until ?? 0) - monotonic(), untilAllowed(cloud.budget()));
   /** The error if no poll may start now. */
   const reason = (): GpuError =>
     failure?.error ??
     new GpuError('rate_limited', 'The share of the hourly requests for watching is used up.', {
       hint: 'Read the thing itself, or watch it after the seconds given.',
-      retryAfterSeconds: Math.max(1, Math.ceil(barred() / 1000)),
+      retryAfterSeconds: Math.max(1, Math.ceil(msUntilAllowed() / 1000)),
       cloud: cloud.id,
     });
 
@@ -144,8 +144,9 @@ export function createSource<T extends { id: string }>(
   const arm = (soonest: number | null) => {
     cancelTimer();
     const usual = jittered(interval(quiet, tempo(), watchers.isWaiting(), ops.fastestMs), random);
-    const spread = soonest === null ? Math.max(usual, economy(cloud.budget(), cost * deps.lists())) : soonest;
-    cancelTimer = schedule(Math.max(spread, barred()), poll);
+    const spread =
+      soonest === null ? Math.max(usual, minInterval(cloud.budget(), cost * deps.lists())) : soonest;
+    cancelTimer = schedule(Math.max(spread, msUntilAllowed()), poll);
   };
 
   const fail = (reason: unknown) => {
@@ -176,8 +177,8 @@ export function createSource<T extends { id: string }>(
       });
       if (io.signal.aborted) return;
       for (const answer of probes) {
-        if (answer.says === 'there') rows.takeDetail(answer.thing, monotonic(), outcome);
-        if (answer.says === 'gone') rows.takeGone(answer.id, answer.thing, outcome);
+        if (answer.kind === 'there') rows.takeDetail(answer.thing, monotonic(), outcome);
+        if (answer.kind === 'gone') rows.takeGone(answer.id, answer.thing, outcome);
       }
       for (const id of own) {
         const row = rows.all.get(id);
@@ -211,7 +212,7 @@ export function createSource<T extends { id: string }>(
       polling = null;
       endedAt = monotonic();
       if (!watchers.any()) halt();
-      else if (again && failure === null && watchers.hasNew() && barred() === 0) poll();
+      else if (again && failure === null && watchers.hasNew() && msUntilAllowed() === 0) poll();
       else arm(again && failure === null ? Math.max(0, startedAt + REFRESH_GAP_MS - monotonic()) : null);
     });
     polling = done;
@@ -226,10 +227,10 @@ export function createSource<T extends { id: string }>(
       const covered = rows.known && (id === null || rows.all.has(id));
       quiet = 0;
       if (polling !== null) return { first: entry.first, stop };
-      if (covered && (monotonic() - endedAt <= YOUNG_MS || barred() > 0)) {
+      if (covered && (monotonic() - endedAt <= YOUNG_MS || msUntilAllowed() > 0)) {
         watchers.base(entry, rows);
         arm(null);
-      } else if (barred() === 0) poll();
+      } else if (msUntilAllowed() === 0) poll();
       else {
         watchers.reject(entry, reason());
         arm(0);

@@ -175,7 +175,7 @@ export function createWatchers<T extends { id: string }>(ops: KindOps<T>, deps: 
       const begin = (entry: Entry<T>) => {
         const answer = entry.id === null ? undefined : answers.get(entry.id);
         if (entry.id === null || rows.all.has(entry.id)) base(entry, view(entry.id));
-        else if (answer?.says === 'nothing') refuse(entry, answer.error);
+        else if (answer?.kind === 'nothing') refuse(entry, answer.error);
         else if (answer !== undefined) {
           entries.delete(entry);
           base(entry, []);

@@ -40,7 +40,7 @@ export function watchIn(message: Message | null): { uri: string; on: boolean } |
 type Transport = WebStandardStreamableHTTPServerTransport;
 
 /** Passes a message to the protocol as if it had come over the wire of this process. */
-export function hear(transport: Transport, body: unknown): void {
+export function receive(transport: Transport, body: unknown): void {
   const message = JSONRPCMessageSchema.safeParse(body).data;
   if (message !== undefined) transport.onmessage?.(message);
 }
@@ -90,7 +90,7 @@ export function createReplays(
       const method = on ? 'resources/subscribe' : 'resources/unsubscribe';
       const id = `${prefix}${count}`;
       if (on) beginning.set(id, uri);
-      hear(transport, { jsonrpc: '2.0', id, method, params: { uri } });
+      receive(transport, { jsonrpc: '2.0', id, method, params: { uri } });
     },
     take(sent) {
       if ('method' in sent || typeof sent.id !== 'string' || !sent.id.startsWith(prefix)) return false;

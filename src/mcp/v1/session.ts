@@ -6,7 +6,7 @@ import type { Runtime } from '../../engine/runtime.ts';
 import { isModern } from '../v2/envelope.ts';
 import { CANCELLED, cancelledBy, cancelledReply, createOvertaken } from './cancelled.ts';
 import { createEventStore, type EventRoom } from './events.ts';
-import { answers, createReplays, hear, type PeerMessage, watchIn, withSender } from './replay.ts';
+import { answers, createReplays, type PeerMessage, receive, watchIn, withSender } from './replay.ts';
 import { createResumption, cutOff } from './resume.ts';
 import { createServer } from './server.ts';
 
@@ -173,13 +173,18 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
   };
   /** Takes a person's answer to the process that asked. */
   const passOn = async ({ to, id: question }: { to: string; id: number }, body: Message) => {
-    const refuse = (status: number, words: string, headers = {}) =>
+    const errorResponse = (status: number, words: string, headers = {}) =>
       Response.json(errorReply(null, NOBODY_WAITS, words), { status, headers });
-    if (to === self) hear(transport, body);
+    if (to === self) receive(transport, body);
     else if ((await processes?.isAlive(to).catch(() => true)) !== true)
-      return refuse(400, 'The server that asked has ended, so nobody waits for this answer. Call again.');
+      return errorResponse(
+        400,
+        'The server that asked has ended, so nobody waits for this answer. Call again.',
+      );
     else if (!(await deps.send({ kind: 'answer', session: deps.name, to, id: question, body })))
-      return refuse(503, 'The answer could not be passed on now. Send it again.', { 'retry-after': '2' });
+      return errorResponse(503, 'The answer could not be passed on now. Send it again.', {
+        'retry-after': '2',
+      });
     return new Response(null, { status: 202 });
   };
   const overtaken = createOvertaken(monotonic);
@@ -244,7 +249,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       }
     },
     receive(message) {
-      if (message.kind === 'answer' && message.to === self) hear(transport, message.body);
+      if (message.kind === 'answer' && message.to === self) receive(transport, message.body);
       if (message.kind === 'watch') {
         follow(message.uri, message.on, 'elsewhere');
         replays.watch(message.uri, message.on);
@@ -253,7 +258,7 @@ export async function openSession(deps: SessionDeps): Promise<HttpSession> {
       if (message.kind !== 'cancelled') return;
       const cancels = cancelledBy(objectIn(message.body));
       if (cancels === null || !running.has(cancels)) return;
-      hear(transport, message.body);
+      receive(transport, message.body);
       setImmediate(endCancelled, cancels);
     },
     async replay(url, initialize, watched) {

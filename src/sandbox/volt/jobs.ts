@@ -10,7 +10,7 @@ import {
   REFUNDABLE_STATUSES,
   TERMINAL_STATUSES,
 } from '../constants.ts';
-import { endpoint, json, refuse } from '../endpoint.ts';
+import { endpoint, json, refusalOf } from '../endpoint.ts';
 import { roundUsd } from '../ledger.ts';
 import type { World } from '../world.ts';
 import { moveJob } from './job-life.ts';
@@ -112,7 +112,7 @@ export function createJob(world: World, body: CreateJob, appearAfter: number): V
 function unknownTask() {
   const known = Object.keys(TASKS).filter((task) => task !== 'custom_text');
   const probe = z.strictObject({ taskType: z.literal(known) }).safeParse({ taskType: 'custom_text' });
-  return refuse(probe.error ?? new z.ZodError([]), 'field');
+  return refusalOf(probe.error ?? new z.ZodError([]), 'field');
 }
 
 function hourlyPrice(world: World, body: CreateJob): number {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { type Clock, elapsed, isBefore, momentOf } from '../clock.ts';
 import type { Collection } from '../collection.ts';
+import { shortDigest } from '../digest.ts';
 import type { Exclusive } from '../lock.ts';
 import { MAX_NOTICES, NOTICE_MS, type Notices } from '../port.ts';
 import type { NoticeRecord } from '../records.ts';
@@ -8,14 +8,12 @@ import type { NoticeRecord } from '../records.ts';
 /** Max readers that a notice remembers; the oldest are dropped. */
 const MAX_READERS = 500;
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 24);
-
 /** The key of a notice, made from its text. */
-export const noticeKey = (text: string): string => digest(text);
+export const noticeKey = (text: string): string => shortDigest(text);
 
 /** The key of a reader of notices: a session of a principal. */
 export const noticeReader = (principal: string, session: string): string =>
-  digest(JSON.stringify([principal, session]));
+  shortDigest(JSON.stringify([principal, session]));
 
 /** Notices in a collection. */
 export function createNotices(

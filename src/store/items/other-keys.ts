@@ -8,7 +8,7 @@ import { leaseLock } from './leases.ts';
 import { isPresent, type KeyOf, madeRef } from './orders.ts';
 
 /** Orders and leases in one folder. `key`: the key of records that name none; null = the present one. */
-export interface KeyedShelves {
+export interface KeyedCollections {
   orders: Collection<Order>;
   leases: Collection<StoredLease>;
   key: string | null;
@@ -16,8 +16,8 @@ export interface KeyedShelves {
 
 /** What finding the records of other keys needs. */
 interface OtherKeyDeps {
-  own: KeyedShelves;
-  siblings: () => Promise<KeyedShelves[]>;
+  own: KeyedCollections;
+  siblings: () => Promise<KeyedCollections[]>;
   keyOf: KeyOf;
   clock: Clock;
   exclusive: Exclusive;

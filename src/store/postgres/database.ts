@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { messageOf } from '../../core/errors.ts';
 import { StoreUnreachable } from '../../core/store-error.ts';
+import { waitAtMost } from '../../core/wait-at-most.ts';
 import { createExclusive } from '../lock.ts';
 
 /** Error classes and codes of a PostgreSQL server that can serve no request now. */
@@ -83,8 +83,8 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** How long is waited for the server, milliseconds: a connection may be dead without anybody knowing. */
-interface Patience {
+/** Max waits for the server, milliseconds: a connection may be dead without anybody knowing. */
+interface TimeLimits {
   connect: number;
   query: number;
   /** For statements that wait for another process. */
@@ -92,20 +92,17 @@ interface Patience {
   /** For connections to end. */
   close: number;
 }
-const PATIENCE: Patience = { connect: 5000, query: 10_000, longQuery: 35_000, close: 2000 };
+const TIME_LIMITS: TimeLimits = { connect: 5000, query: 10_000, longQuery: 35_000, close: 2000 };
 /** Pause after a failed connection attempt; meanwhile every statement fails at once. */
 const REST_MS = 1000;
 
 const BEGIN = `begin; set local statement_timeout = '8s'; set local idle_in_transaction_session_timeout = '20s'`;
 const BEGIN_LONG = `begin; set local statement_timeout = '30s'; set local idle_in_transaction_session_timeout = '30s'`;
 
-/** Waits for something, but no longer than that. */
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
-  const tooLong = pause(ms, undefined, { signal: over.signal }).catch(() => {});
-  await Promise.race([work.catch(() => {}), tooLong]);
-  over.abort();
-}
+/** Waits until connections have ended or failed to, but at most so many milliseconds. */
+const ended = async (ms: number, ends: readonly Promise<void>[]): Promise<void> => {
+  await waitAtMost(ms, Promise.allSettled(ends));
+};
 
 const queryOn =
   (client: pg.ClientBase): Query =>
@@ -113,13 +110,13 @@ const queryOn =
     (await client.query<R & pg.QueryResultRow>(sql, [...values])).rows;
 
 /** The database at an address. Connects with the first statement. */
-export function createDatabase(url: string, given: Partial<Patience> = {}): Database {
-  const patience = { ...PATIENCE, ...given };
+export function createDatabase(url: string, given: Partial<TimeLimits> = {}): Database {
+  const limits = { ...TIME_LIMITS, ...given };
   const name = nameOf(url);
   const settings: pg.ClientConfig = {
     connectionString: url,
     application_name: 'gpu-cloud-mcp',
-    connectionTimeoutMillis: patience.connect,
+    connectionTimeoutMillis: limits.connect,
     keepAlive: true,
   };
   const poolOf = (max: number, query_timeout: number): pg.Pool => {
@@ -129,9 +126,9 @@ export function createDatabase(url: string, given: Partial<Patience> = {}): Data
     pool.on('connect', (client) => client.on('error', () => {}));
     return pool;
   };
-  const pool = poolOf(5, patience.query);
+  const pool = poolOf(5, limits.query);
   // A separate pool for locks: an exclusive step holds its connection while it uses others.
-  const locks = poolOf(2, patience.longQuery);
+  const locks = poolOf(2, limits.longQuery);
   const alone = createExclusive();
   let state: 'new' | 'up' | 'unreachable' = 'new';
   let closing: Promise<unknown> | null = null;
@@ -191,7 +188,7 @@ export function createDatabase(url: string, given: Partial<Patience> = {}): Data
   const begin = async (from: pg.Pool, sql: string): Promise<pg.PoolClient> => {
     const client = await connect(from);
     // `pg` knows a time for each statement, its types do not.
-    const statement = { text: sql, query_timeout: patience.query };
+    const statement = { text: sql, query_timeout: limits.query };
     try {
       await client.query(statement);
       return client;
@@ -246,10 +243,10 @@ export function createDatabase(url: string, given: Partial<Patience> = {}): Data
     longTransaction: (step) => attempt(() => within(locks, BEGIN_LONG, step)),
     exclusive: (key, step) => alone(key, () => lockAndRun(key, step)),
     listener: () => new pg.Client(settings),
-    end: (client) => atMost(patience.close, client.end()),
+    end: (client) => ended(limits.close, [client.end()]),
     state: () => state,
     async close() {
-      closing ??= atMost(patience.close, Promise.all([pool.end(), locks.end()]));
+      closing ??= ended(limits.close, [pool.end(), locks.end()]);
       await closing;
     },
   };

@@ -1,3 +1,4 @@
+import { waitAtMost } from '../../core/wait-at-most.ts';
 import { noticeKey } from '../items/notices.ts';
 import { MAX_NOTICES, NOTICE_MS, type Notice, type Notices, type Store } from '../port.ts';
 import { type Accounts, type Deps, MS } from './deps.ts';
@@ -9,19 +10,6 @@ const REREAD_MS = 60_000;
 const TOPIC = 'notices';
 
 const IS_OVER = `made <= gpu_mcp.clock() - ${NOTICE_MS} * ${MS}`;
-
-/** The result of a promise within `ms`; `instead` if it is late or rejects. */
-async function inTime<T>(promise: Promise<T>, instead: T, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(instead), ms);
-  });
-  try {
-    return await Promise.race([promise.catch(() => instead), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /**
  * Notices as rows. A process reads them once, and again when a message announces new ones, so that a call on an idle
@@ -90,7 +78,11 @@ export function createNotices(
     },
     async all() {
       const isOld = performance.now() - readAt > REREAD_MS;
-      if (isStale && database.state() !== 'unreachable') await inTime(readOnce(), undefined, max_wait_ms);
+      if (isStale && database.state() !== 'unreachable')
+        await waitAtMost(
+          max_wait_ms,
+          readOnce().catch(() => {}),
+        );
       else if (isOld) void readOnce();
       return known;
     },
@@ -105,7 +97,11 @@ export function createNotices(
           [ids, reader, keys],
         ),
       );
-      const marked = await inTime(marking, null, max_wait_ms);
+      const marked =
+        (await waitAtMost(
+          max_wait_ms,
+          marking.catch(() => null),
+        )) ?? null;
       return marked === null ? [...keys] : [...new Set(marked.map(({ key }) => key))];
     },
   };

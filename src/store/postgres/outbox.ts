@@ -23,7 +23,7 @@ interface Message {
  * that nothing is lost behind a pooler that drops LISTEN. Watchers in the sending process get them at once.
  */
 export function createOutbox({ database, presence, scope }: Deps): Pick<Store, 'notify' | 'watch' | 'close'> {
-  const watchers = new Set<{ topic: string; heard: (message: string) => void }>();
+  const watchers = new Set<{ topic: string; receive: (message: string) => void }>();
   /** Messages after this time are new, except for those in `delivered`. */
   let from: number | null = null;
   const delivered = new Map<string, number>();
@@ -36,7 +36,7 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
   const deliver = ({ id, topic, message }: Message) => {
     if (delivered.has(id)) return;
     delivered.set(id, performance.now());
-    for (const watcher of watchers) if (watcher.topic === topic) watcher.heard(message);
+    for (const watcher of watchers) if (watcher.topic === topic) watcher.receive(message);
   };
   const readNew = async () => {
     const [time] = await database.read<{ now: number }>('select gpu_mcp.ms(clock_timestamp()) as now');
@@ -109,8 +109,8 @@ export function createOutbox({ database, presence, scope }: Deps): Pick<Store, '
       );
       if (sent !== undefined) deliver({ id: sent.id, topic, message });
     },
-    watch(topic, heard) {
-      const watcher = { topic, heard };
+    watch(topic, receive) {
+      const watcher = { topic, receive };
       watchers.add(watcher);
       if (watchers.size === 1) watchedAt = performance.now();
       if (watchers.size === 1) void round();
@@ -138,7 +138,7 @@ export async function notifyArrives(database: Database, waitMs = PROBE_MS): Prom
   try {
     client.on('error', () => {});
     await client.connect();
-    const heard = new Promise<boolean>((resolve) => {
+    const isReceived = new Promise<boolean>((resolve) => {
       timer = setTimeout(resolve, waitMs, false);
       client.on('notification', ({ payload }) => {
         if (payload === word) resolve(true);
@@ -146,7 +146,7 @@ export async function notifyArrives(database: Database, waitMs = PROBE_MS): Prom
     });
     await client.query(`listen ${PROBE_CHANNEL}`);
     await database.read('select pg_notify($1, $2)', [PROBE_CHANNEL, word]);
-    return await heard;
+    return await isReceived;
   } finally {
     clearTimeout(timer);
     await database.end(client);

@@ -210,7 +210,7 @@ export function deletePlan(found: Target): PlanDraft<Pod> {
   });
 }
 
-/** What is said of a pod after it was deleted, by its state. */
+/** Messages about a pod after it was deleted, by its state. */
 export const ENDS = {
   deleted: (ref: string) => `${ref} is deleted; it is no longer billed.`,
   deleting: (ref: string) => `${ref} is being deleted; check again with list_pods.`,
