@@ -5,7 +5,7 @@ const MIN_FREE_BYTES = 1024 ** 3;
 
 /**
  * A directory in memory with room for the state that tests write, from which programs may be started; null if this
- * machine has none. On it nothing waits for a disk: the server syncs every order, and thousands are made.
+ * machine has none. It saves the waits for a disk: the server syncs every order, and thousands are made.
  */
 export function memoryDisk(): string | null {
   try {

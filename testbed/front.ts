@@ -11,7 +11,7 @@ export interface Front {
   close(): Promise<void>;
 }
 
-/** Starts one on loopback, in front of so many places. */
+/** Starts one on loopback, in front of that many servers. */
 export async function startFront(places: number): Promise<Front> {
   const targets: (string | null)[] = Array.from({ length: places }, () => null);
   // A connection of its own for each request: none that a server has just closed is used again.

@@ -4,12 +4,12 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A connection between a server and its database that a test can cut or slow down. */
 export interface Link {
   port: number;
-  /** Ends what is open and takes nothing new, until it is mended. */
+  /** Closes all connections and accepts no new one, until it is mended. */
   cut(): void;
   mend(): void;
   /** Lets nothing through any more and ends nothing, as a cable that is pulled. */
   freeze(): void;
-  /** Every piece arrives so much later, milliseconds. */
+  /** The delay of every piece, milliseconds. */
   slow(ms: number): void;
   close(): Promise<void>;
 }

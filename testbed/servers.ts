@@ -15,7 +15,7 @@ export interface Servers extends Pick<Testbed, 'world' | 'call' | 'timeOut' | 'c
 
 /** How several servers are called. */
 export interface SharedOptions extends TestbedOptions {
-  /** What a person replies who has to reply with `reply`; default that. */
+  /** The reply of the person when asked for `reply`; default: `reply`. */
   replies?: (reply: string) => string;
 }
 

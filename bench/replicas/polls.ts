@@ -45,7 +45,7 @@ async function watchOnEach(all: Replicas, places: number, tries = TRIES): Promis
   }
 }
 
-/** When the servers in so many places polled, after a new client had begun to watch on each of them. Real milliseconds. */
+/** The times of polls with that many servers, after a new client had begun to watch on each of them. Real milliseconds. */
 async function watchIdle(all: Replicas, places: number): Promise<number[]> {
   const before = pollTimes(all).length;
   const close = await watchOnEach(all, places);

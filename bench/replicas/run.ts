@@ -72,7 +72,7 @@ export interface ReplicaRun {
   hasPooler: boolean;
 }
 
-/** Everything under every storm with so many replicas. */
+/** Every check under every storm with that many replicas. */
 export async function runReplicas({
   count,
   program,

@@ -34,7 +34,7 @@ describe('the words of a tool for a person', () => {
     expect(plainLines(colored).join('\n')).toBe(forPerson(WORDS, plain));
   });
 
-  it('do not take one line with a bar, or lines of different cells, for a table', () => {
+  it('do not count one line with a bar, or lines of different cells, as a table', () => {
     for (const text of ['a | b', 'a | b\nc | d | e', 'a\nb']) expect(forPerson(text, plain)).toBe(text);
   });
 

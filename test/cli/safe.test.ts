@@ -17,7 +17,7 @@ import { lookAt } from './terminal.ts';
 
 const HOSTILE =
   'a\u001b[38;5;201mb\u001b[2J\u001b]0;title\u0007c\u001b]8;;http://x\u001b\\d\u009b5Ae\u0007f\rg\u202eh\u2066i\u001bPx\u001b\\j';
-/** What of it a terminal would obey. */
+/** The control characters in it that a terminal would execute. */
 const OBEYED = /\u001b\[(?:38;5;201m|2J)|\u001b[\]P]|\u009b|\u0007|\u202e|\u2066/;
 const BAD = /(?![\t\n])[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
@@ -27,7 +27,7 @@ describe('safe', () => {
     expect(safe('a\r\nb\tc 漢字 é 👩‍🔬')).toBe('a\nb\tc 漢字 é 👩‍🔬');
   });
 
-  it('lets nothing through that a terminal obeys, and JSON loses nothing by it', () => {
+  it('lets no control sequence through, and JSON loses nothing by it', () => {
     const piece = fc.constantFrom(
       '\u001b',
       '[',
@@ -87,7 +87,7 @@ describe('a hostile cloud', () => {
     [['doctor']],
     [['install', HOSTILE]],
     [[HOSTILE]],
-  ])('%j writes nothing that a terminal obeys', async (args) => {
+  ])('%j writes no control sequence', async (args) => {
     const { stdout, stderr } = await runHere(args, env);
     expect(stdout + stderr).not.toBe('');
     expect(stdout).not.toMatch(BAD);

@@ -107,7 +107,7 @@ describe('gpu-cloud-mcp watch', () => {
     expect(written).toEqual([]);
   });
 
-  it('does not take a pod that could not be read for a final one', async () => {
+  it('does not count a pod that could not be read as final', async () => {
     const harness = await startHarness();
     const id = outsider(harness, 'late', 'deploying');
     const instance = harness.world.addPod('nebula', { name: 'render' });
@@ -128,7 +128,7 @@ describe('gpu-cloud-mcp watch', () => {
     expect(text()).not.toContain('/day');
   });
 
-  it('takes nothing for running or free while its cloud cannot be read', async () => {
+  it('counts nothing as running or free while its cloud cannot be read', async () => {
     const harness = await startHarness({ clouds: ['volt'] });
     harness.world.faults.add({
       cloud: 'volt',

@@ -91,7 +91,7 @@ describe('clean', () => {
     ['line breaks of every kind', 'a\nb\r\nc\u2028d\u0085e', 'a b c d e'],
     ['a null', 'a\u0000b', 'a b'],
     ['spaces of every kind', 'prod\u00a0db\u2003\u3000x', 'prod db x'],
-    ['what looks like nothing', 'a\u2800b\u034fc\u3164d\u17b4e\ufffcf', 'abcdef'],
+    ['invisible characters', 'a\u2800b\u034fc\u3164d\u17b4e\ufffcf', 'abcdef'],
     ['nothing but the unseen', '\u202e\u200b\n', ''],
   ])('takes out %s', (_what, text, shown) => {
     expect(clean(text)).toBe(shown);
@@ -224,7 +224,7 @@ describe('the text that a person types to destroy a thing', () => {
   it.each([
     ['an empty braille cell', '\u2800'],
     ['a Cyrillic letter among Latin ones', 'pr\u043ed'],
-    ['Cyrillic letters that all look Latin', '\u0441\u043e\u0440'],
+    ['Cyrillic letters in the shape of Latin ones', '\u0441\u043e\u0440'],
     ['mathematical letters', '\u{1d429}\u{1d42b}\u{1d428}\u{1d41d}'],
     ['full width', 'ｐｒｏｄ'],
     ['a ligature', 'ﬁle'],

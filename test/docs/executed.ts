@@ -2,7 +2,7 @@ import { TOOLS } from '../../src/tools/index.ts';
 import { type Follow, fetches, registers, says, saysHere, servesHttp, servesStdio, until } from './follow.ts';
 import { TOKEN } from './machine.ts';
 
-/** Rows of commands: which they are, and what must become of them. */
+/** Rows of commands: a pattern, and the expected result. */
 type Rows = readonly (readonly [command: RegExp, follow: Follow])[];
 
 /** An installed server lists all of its tools. */

@@ -97,7 +97,7 @@ export const fetches =
     expect(await curl(words(machine.localized(command)).slice(1))).toMatch(answer);
   };
 
-/** It goes on until a signal: it says this, then ends with that code. */
+/** It runs until a signal: it prints this, then ends with that code. */
 export const until =
   (output: RegExp, signal: NodeJS.Signals, code: number): Follow =>
   async (machine, shown) => {

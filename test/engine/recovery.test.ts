@@ -203,7 +203,7 @@ describe('an order that a killed server left open', () => {
     expect(spend.last_30_days.debits_usd).toBe(0);
   });
 
-  it('is not taken for one of several that it could be', async () => {
+  it('is not matched to one of several candidates', async () => {
     const dead = await stageFor();
     await crash(dead, 'create_pod', VOLT_POD);
     const ids = [1, 2].map(() => dead.world.addPod('volt', { name: 'trainer' }));
@@ -261,7 +261,7 @@ describe('two servers on one state directory', () => {
 });
 
 describe('an order whose reply was lost, in a server that runs on', () => {
-  it('is not taken for a later order of the same name', async () => {
+  it('is not matched to the thing of a later order of the same name', async () => {
     const stage = await stageFor();
     stage.world.faults.add({ cloud: 'volt', method: 'POST', path: '/pods', kind: 'drop_before' });
     const lost = await stage.call('create_pod', { ...VOLT_POD, max_lifetime_hours: 1 });

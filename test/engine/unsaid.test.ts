@@ -8,7 +8,7 @@ import { defineTool } from '../../src/tools/tool.ts';
 
 const output = z.object({ ref: z.string() });
 
-/** A tool that writes, and whose result then cannot be put into words. */
+/** A tool that writes, and whose result then cannot be rendered. */
 const mute = defineTool({
   name: 'mute',
   title: 'Mute',

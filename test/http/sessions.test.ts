@@ -138,7 +138,7 @@ describe('sessions', () => {
     const stream = eventsOf(await session.call('create_pod', VOLT_POD, 51));
     const begun = (await stream.next()).value?.id ?? '';
     const question = await until(stream, isQuestion);
-    // As after a kill: the stream ends without a word.
+    // As after a kill: the stream ends without an answer.
     await stream.return(undefined);
     await before.server.close();
     const { mcp } = await start({ config });

@@ -51,7 +51,7 @@ export const later = (task: () => Promise<unknown>): void => {
   undo.push(task);
 };
 
-/** Waits until something is so, also on a busy machine. */
+/** Waits until an assertion holds, also on a busy machine. */
 export const soon = <T>(read: () => T) => expect.poll(read, { timeout: 30_000 });
 
 /** A directory that is gone after the test. */

@@ -15,7 +15,7 @@ import type {
   StackOptions,
 } from '../../src/outbound/send.ts';
 
-/** A canary key: it must never be seen anywhere but in the authentication header. */
+/** A canary key: it may appear in the authentication header alone. */
 export const KEY = 'volt_canary_8f2c1d7e';
 
 const HOUR_MS = 3_600_000;

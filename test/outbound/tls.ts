@@ -1,4 +1,4 @@
-/** A certificate for cloud.example that nobody signed, and its key: for servers of tests alone, worth nothing elsewhere. */
+/** A certificate for cloud.example that nobody signed, and its key: for servers of tests alone. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBojCCAUegAwIBAgIUHwUu3iBnUb+9+FtWGikLIhXfxGAwCgYIKoZIzj0EAwIw
 GDEWMBQGA1UEAwwNY2xvdWQuZXhhbXBsZTAgFw0yNjExMjgyMDQzMDJaGA8yMTI2

@@ -105,7 +105,7 @@ describe('faults over a real socket', () => {
     expect(world.faults.list()).toEqual([]);
   });
 
-  it('lists what was created late', async () => {
+  it('lists a new thing late', async () => {
     const { volt, nebula, world } = await start();
     world.faults.add({ kind: 'late_listing', seconds: 30, times: 2 });
     const id = str((await volt('POST', '/pods', LIUM)).json.id);

@@ -4,7 +4,7 @@ import { createFileStore } from '../../src/store/files.ts';
 import type { LockKind } from '../../src/store/host-lock.ts';
 import type { NewOrder } from '../../src/store/port.ts';
 
-/** `admit`: the orders, when the wall clock shows `at`, with room for so many pods. `abandoned`: takes over what dead processes left and names it. `hold`: the lock of orders, until death. */
+/** `admit`: the orders, when the wall clock shows `at`, with room for that many pods. `abandoned`: takes over the work of ended processes and names it. `hold`: keeps the lock of orders until the process ends. */
 export type Command = { folder: string; lock: LockKind } & (
   | { act: 'admit'; at: number; orders: NewOrder[]; pods: number }
   | { act: 'hold' }

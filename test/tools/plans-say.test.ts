@@ -74,7 +74,7 @@ it('a price for several GPUs that was agreed to is in no doubt; that of a pod by
   const id = world.addPod('volt', { name: 'other', machine_id: 'mach_rtx4090_02', gpu_count: 2 });
   const other = await call('get_pod', { pod: `volt:pod:${id}` });
   expect(other.text).toContain(WARNINGS.price_of(other.structured.pod?.hourly_cost_usd ?? 0, 2));
-  // A wait is no place for it, whether it ends or not.
+  // A wait does not repeat it, whether it ends or not.
   for (const until of ['running', 'stopped']) {
     const { text } = await call('wait_for', { ref: `volt:pod:${id}`, until, timeout_seconds: 1 });
     expect(text).toContain(id);

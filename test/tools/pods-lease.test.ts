@@ -132,7 +132,7 @@ describe('a lease', () => {
     for (const pod of [list.structured.pods?.[0], one.structured.pod])
       expect(pod?.warnings).toContain(LEASE_REMINDS);
     expect(spend.structured.spend?.pods[0]?.note).toMatch(/reminder/);
-    // What a stop does end needs no such word.
+    // If a stop ends the billing, the plan needs no such sentence.
     const plain = { ...VOLT_POD, name: 'two', max_lifetime_hours: 2 };
     await call('create_pod', { ...plain, ...consentOf(await call('create_pod', plain)) });
     const { text } = await call('get_pod', { pod: 'two' });

@@ -58,7 +58,7 @@ describe('readPublicKey', () => {
     });
   });
 
-  it('knows the fingerprint that ssh-keygen prints', () => {
+  it('computes the fingerprint that ssh-keygen prints', () => {
     // Key and fingerprint of github.com, as published in GitHub's documentation (SSH key fingerprints).
     const github = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl';
     expect(readPublicKey(github).fingerprint).toBe('SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU');

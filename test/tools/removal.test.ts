@@ -16,7 +16,7 @@ import {
 } from './fake-account.ts';
 import { call, fakeContext, reconcileAfter } from './fake-context.ts';
 
-/** The tool, the kind of its thing, its word in what was sent, and how the thing goes by other hands. */
+/** The tool, the kind of its thing, the text of its request, and a way to remove the thing from outside. */
 const REMOVALS: readonly [Tool, string, string, (account: Account) => void][] = [
   [deleteSshKey, 'ssh_key', 'delete ssh_key', ({ sshKeys }) => sshKeys.pop()],
   [deleteTemplate, 'template', 'delete template', ({ templates }) => templates.pop()],

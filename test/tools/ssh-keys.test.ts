@@ -92,7 +92,7 @@ describe('add_ssh_key', () => {
     expect(found).toMatchObject({ found: { ssh_key: { ref: 'volt:ssh_key:key_9' }, status: 'done' } });
   });
 
-  it('takes no key of that name for its own that was there before or holds another key', async () => {
+  it('does not count a key of that name as its own if it was there before or holds another key', async () => {
     const { volt, ctx } = setUp();
     volt.sshKeys.push(sshKey('volt', 'key_2', 'ci server', { fingerprint_sha256: PRINT }));
     const found = await reconcileAfter(addSshKey, args, ctx, () =>

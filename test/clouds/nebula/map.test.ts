@@ -252,7 +252,7 @@ describe('pods', () => {
     expect(pod.warnings).toEqual(warnings);
   });
 
-  it('has no password when the cloud says none, and does not know when it is silent', async () => {
+  it('has no password when the cloud returns none, and is unknown when the field is missing', async () => {
     const of = async (change: Record<string, unknown>) => {
       const { vm_password, ...rest } = detailed;
       const { cloud } = fakeNebula({

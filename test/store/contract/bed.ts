@@ -6,7 +6,7 @@ import type { AuditLine, KeptPlan } from '../../../src/store/records.ts';
 export interface StoreBed {
   /** `keys`: the fingerprint of each cloud's present key. */
   open(keys?: Readonly<Record<string, string>>): Promise<Store>;
-  /** The process of this store ends without a word. */
+  /** The process of this store ends as by a kill. */
   kill(store: Store): Promise<void>;
   /** Moves both clocks. */
   advance(ms: number): void;

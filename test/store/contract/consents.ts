@@ -142,7 +142,7 @@ export function ticketContract(name: string, make: () => Promise<StoreBed>): voi
       expect(await store.tickets.find('c')).toMatchObject({ is_expired: true, state: 'live' });
     });
 
-    on('counts wrong answers and remembers what came of it for ten minutes', async (bed, store) => {
+    on('counts wrong answers and remembers the outcome for ten minutes', async (bed, store) => {
       await store.tickets.create(ticket('k'));
       bed.advance(MINUTE);
       const asked = await store.tickets.find('k');

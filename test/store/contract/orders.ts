@@ -155,7 +155,7 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
       expect(await store.orders.ownRefs()).toEqual(['volt:pod:own']);
     });
 
-    on('does not count what an order acted on as made', async (_bed, store) => {
+    on('does not count the target of an order as made', async (_bed, store) => {
       const stop = newOrder({ tool: 'stop_pod', target: POD, adds: { usd_per_hour: 0, pods: 0 } });
       await store.orders.close(await admitted(store, stop), done(), line());
       expect(await store.orders.createdRefs()).toEqual([]);
@@ -186,7 +186,7 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
     });
 
     on(
-      'is closed in one step with the leases of what was found, unless that is another’s',
+      'is closed in one step with the leases of the thing found, unless that is another’s',
       async (bed, store) => {
         const lease = (kind: 'stop' | 'reminder', hours = 1) => ({
           ref: POD,
@@ -239,7 +239,7 @@ export function orderContract(name: string, make: () => Promise<StoreBed>): void
     );
 
     on(
-      'is kept as proof of what it made while an order of its name has no known outcome',
+      'is kept as proof of its thing while an order of its name has no known outcome',
       async (bed, store) => {
         const lost = await admitted(store, newOrder({ name: 'twin' }));
         await store.orders.keepOpen(lost);

@@ -30,7 +30,7 @@ export function counterContract(name: string, make: () => Promise<StoreBed>): vo
       expect(await allowances.draw('anna', costs(0), ANY)).toBeNull();
     });
 
-    on('lets no two processes pass what was agreed to together', async (bed, store) => {
+    on('lets no two processes together pass the agreed amount', async (bed, store) => {
       const all = [store, await bed.open()].map(({ allowances }) => allowances);
       await store.allowances.grant('anna', day('person', 3));
       const drawn = await Promise.all(
@@ -44,7 +44,7 @@ export function counterContract(name: string, make: () => Promise<StoreBed>): vo
       ).toEqual([0, 1, 2]);
     });
 
-    on('takes back what a call did not use, into its own grant only', async (_bed, { allowances }) => {
+    on('gives back the part that a call did not use, to its own grant only', async (_bed, { allowances }) => {
       await allowances.grant('anna', day('person'));
       const first = await allowances.draw('anna', call, ANY);
       await allowances.giveBack('anna', first?.grant ?? '', call);
@@ -205,7 +205,7 @@ export function keptContract(name: string, make: () => Promise<StoreBed>): void 
       expect(await store.notices.markShown('anna', [again?.key ?? ''])).toHaveLength(1);
     });
 
-    on('adds up what went through all processes, each amount once, for 90 days', async (bed, store) => {
+    on('adds up the amounts of all processes, each once, for 90 days', async (bed, store) => {
       const other = await bed.open();
       const id = randomUUID();
       const debit = { cloud: 'volt', kind: 'debit', usd: 55.5, what: 'volt:job:a' } as const;

@@ -66,12 +66,12 @@ describe.skipIf(postgres === null)('a connection that breaks', () => {
     expect((await store.orders.admit(newOrder(), NONE, null)).kind).toBe('admitted');
   });
 
-  on('frees what was to run alone', async (bed, store) => {
+  on('frees the lock of a step that runs alone', async (bed, store) => {
     const other = await bed.open();
-    let let_go = () => {};
+    let finish = () => {};
     const held = store.exclusive(
       'k',
-      () => new Promise<string>((resolve) => (let_go = () => resolve('done'))),
+      () => new Promise<string>((resolve) => (finish = () => resolve('done'))),
     );
     await expect
       .poll(
@@ -83,7 +83,7 @@ describe.skipIf(postgres === null)('a connection that breaks', () => {
       `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`,
     );
     expect(await other.exclusive('k', async () => 'mine')).toBe('mine');
-    let_go();
+    finish();
     expect(await held).toBe('done');
   });
 });
