@@ -179,6 +179,9 @@ export const refundOf = (spent: readonly SpentRow[], ref: string): number =>
       .reduce((sum, { usd }) => sum + usd, 0),
   );
 
+/** The note of a pod whose lease is only a reminder. */
+export const REMINDER_NOTE = 'Its lease is a reminder and stops nothing.';
+
 function podRow({ pod, rate }: FleetPod, leases: readonly Lease[], now: Date): Spend['pods'][number] {
   const lease = leases.find(({ ref }) => ref === pod.ref);
   const endsAt = lease?.ends_at ?? null;
@@ -193,11 +196,7 @@ function podRow({ pod, rate }: FleetPod, leases: readonly Lease[], now: Date): S
     so_far_usd_max: soFarAtMost(pod, rate, now),
     lease_ends_at: endsAt,
     note:
-      [
-        isOver ? 'Its lease is over.' : null,
-        lease?.kind === 'reminder' ? 'Its lease is a reminder and stops nothing.' : null,
-        rate.note,
-      ]
+      [isOver ? 'Its lease is over.' : null, lease?.kind === 'reminder' ? REMINDER_NOTE : null, rate.note]
         .filter(Boolean)
         .join(' ') || null,
   };

@@ -59,6 +59,9 @@ interface TokenOptions {
   log: Log;
 }
 
+/** The log line of a token file that cannot be read or parsed any more. */
+export const FILE_UNUSABLE = 'token file unusable; earlier tokens stay';
+
 /**
  * The tokens of setting and file. A changed file is used once two checks in a row find the same content; while it cannot be
  * read or parsed, the earlier tokens stay valid and the log says so. @throws TokenFileError if the file cannot be used at
@@ -94,7 +97,7 @@ export function createTokens({ token, tokenFile, everyMs, monotonic, log }: Toke
     try {
       refresh(tokenFile);
     } catch (error) {
-      log({ level: 'error', msg: 'token file unusable; earlier tokens stay', error: String(error) });
+      log({ level: 'error', msg: FILE_UNUSABLE, error: String(error) });
     }
   };
   if (tokenFile !== null) {

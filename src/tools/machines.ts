@@ -17,6 +17,14 @@ interface Search extends WantedGpus {
   max_usd_per_hour?: number | undefined;
 }
 
+/** How many machines a filter left out because what it asks of them is unknown. */
+export const LEFT_OUT = {
+  no_price: (count: number): string => `${counted(count, 'machine')} of unknown price left out.`,
+  no_memory: (count: number): string => `${counted(count, 'machine')} of unknown GPU memory left out.`,
+  by_size: (count: number): string =>
+    `${counted(count, 'machine')} sold by size left out: how many GPUs a size has is not documented.`,
+} as const;
+
 /** Max. models or regions in one sentence. */
 const MAX_NAMED = 24;
 
@@ -97,11 +105,9 @@ function leftOut(machines: readonly Machine[], search: Search): string | null {
   const sizes = gpus === undefined || gpus === 1 ? 0 : named.filter((one) => one.sold_by === 'size').length;
   const unpriced = named.filter((one) => isUnpriced(one, search)).length;
   const lines = [
-    ...(unpriced === 0 ? [] : [`${counted(unpriced, 'machine')} of unknown price left out.`]),
-    ...(unknownMemory === 0 ? [] : [`${counted(unknownMemory, 'machine')} of unknown GPU memory left out.`]),
-    ...(sizes === 0
-      ? []
-      : [`${counted(sizes, 'machine')} sold by size left out: how many GPUs a size has is not documented.`]),
+    ...(unpriced === 0 ? [] : [LEFT_OUT.no_price(unpriced)]),
+    ...(unknownMemory === 0 ? [] : [LEFT_OUT.no_memory(unknownMemory)]),
+    ...(sizes === 0 ? [] : [LEFT_OUT.by_size(sizes)]),
   ];
   return lines.length === 0 ? null : lines.join(' ');
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { clientsTable, versionIn } from '../../scripts/docs/clients-page.ts';
 import { ROOT } from '../architecture/source.ts';
+import { naming } from '../facts.ts';
 import { MATRIX } from '../interop/matrix.ts';
 
 const manifest = readFileSync(`${ROOT}package.json`, 'utf8');
@@ -28,6 +29,6 @@ describe('the table of independent clients', () => {
   });
 
   it('refuses a package that package.json does not ask for', () => {
-    expect(() => versionIn('{"devDependencies":{"a":"1"}}', 'b')).toThrow('package.json does not ask for b.');
+    expect(() => versionIn('{"devDependencies":{"a":"1"}}', 'b')).toThrow(naming('package.json', 'b'));
   });
 });

@@ -10,6 +10,7 @@ import { SETTINGS } from '../../src/config/read.ts';
 import { TOOLS } from '../../src/tools/index.ts';
 import { exampleOf } from '../../testbed/examples.ts';
 import { ROOT } from '../architecture/source.ts';
+import { naming } from '../facts.ts';
 import { commandFault, knownFlags } from './commands.ts';
 import { EXECUTED, EXECUTED_HERE, NOT_EXECUTED } from './executed.ts';
 import { anchorsOf, linksOf, readPages, spansOf } from './pages.ts';
@@ -30,7 +31,9 @@ describe('the generated pages', () => {
       ...TOOLS.flatMap(({ input }) => Object.keys(input.shape)),
     ]);
     expect([...unused, ...Object.keys(SHARED_MEANINGS).filter((field) => !fields.has(field))]).toEqual([]);
-    expect(() => meaningOf('stop_pod', 'colour', undefined)).toThrow('stop_pod.colour has no meaning');
+    expect(() => meaningOf('stop_pod', 'colour', undefined)).toThrow(
+      naming('stop_pod.colour', 'examples/stop_pod.ts'),
+    );
   });
 
   it('are up to date in the repository (npm run docs writes them)', {
@@ -198,7 +201,7 @@ describe('the checks themselves', () => {
     expect(between('a <!-- x:begin -->old<!-- x:end --> b', 'x', 'new')).toBe(
       'a <!-- x:begin -->\nnew\n<!-- x:end --> b',
     );
-    expect(() => between('nothing', 'x', 'new')).toThrow('There are no markers');
+    expect(() => between('nothing', 'x', 'new')).toThrow(naming('<!-- x:begin -->', '<!-- x:end -->'));
     expect(table(['a'], [['x\n|y']])).toBe('| a |\n|---|\n| x \\|y |');
     expect(wholeText('Stop it.[volt: Volt: pauses.][nebula: ; Nebula: not]')).toBe(
       'Stop it. Volt: pauses.; Nebula: not',

@@ -117,7 +117,7 @@ describe('completion', () => {
     ] as const) {
       await expect(completed(harness, ref, name, '')).rejects.toMatchObject({
         code: -32602,
-        message: expect.stringMatching(new RegExp(`mean ${meant}\\?`)),
+        message: expect.stringMatching(new RegExp(`\\b${meant}\\?`)),
       });
     }
     await expect(completed(harness, { prompt: 'finetune_modl' }, 'model', '')).rejects.toThrow(

@@ -16,7 +16,9 @@ describe('a notice for a person', () => {
     notices.add('volt', 'The lease of "a" was over.');
     const listed = await harness.call('list_machines', { limit: 3 });
     expect(listed.text).toMatch(says);
-    expect(listed.text.search(says)).toBeLessThan(listed.text.indexOf('Next page'));
+    expect(listed.text.search(says)).toBeLessThan(
+      listed.text.indexOf(`cursor="${listed.structured.next_cursor}"`),
+    );
     expect(listed.structured.notices).toEqual(['The lease of "a" was over.']);
     const again = await harness.call('list_machines', { limit: 3 });
     expect([again.text, again.structured.notices]).toEqual([expect.not.stringMatching(says), undefined]);
@@ -27,18 +29,19 @@ describe('a notice for a person', () => {
   it('is in failures, refusals and plans, too, before the next step', async () => {
     const harness = await startHarness();
     const asks = await harness.connect(() => ({ action: 'decline' }));
-    const next = async (call: () => ReturnType<typeof harness.call>, step: string) => {
-      const notice = `Said before: ${step}.`;
+    const next = async (name: string, args: Record<string, unknown>) => {
+      const notice = `Said before the next step of ${name} ${JSON.stringify(args)}.`;
       harness.runtime.notices.add(null, notice);
-      const { text, structured } = await call();
+      const { text, structured } = await harness.call(name, args);
+      const step = String(structured.next ?? structured.error?.hint);
       expect(structured.notices).toEqual([notice]);
       expect(text.indexOf(`! ${notice}`)).toBeGreaterThan(0);
       expect(text.indexOf(`! ${notice}`)).toBeLessThan(text.indexOf(step));
     };
-    await next(() => harness.call('get_pod', { pod: 'volt:pod:none' }), 'Next');
-    await next(() => harness.call('no_such_tool'), 'Next: Did');
-    await next(() => harness.call('create_pod', VOLT_POD), 'Stop here');
-    await next(() => harness.call('create_pod', { ...VOLT_POD, dry_run: true }), 'To do it');
+    await next('get_pod', { pod: 'volt:pod:none' });
+    await next('no_such_tool', {});
+    await next('create_pod', VOLT_POD);
+    await next('create_pod', { ...VOLT_POD, dry_run: true });
     await harness.call('get_spend');
     for (const notice of (await harness.runtime.notices.all()).map(({ text }) => text))
       expect((await harness.call('get_spend')).text).toContain(`! ${notice}`);

@@ -2,6 +2,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../../src/cli/program.ts';
+import { FILE_UNUSABLE } from '../../src/http/tokens.ts';
 import { soon, start, tempDir } from './start.ts';
 import { INITIALIZE, openWire, post, raw, statusOf } from './wire.ts';
 
@@ -81,7 +82,7 @@ describe('callers with static tokens', () => {
     await openWire(mcp, bearer('anna-second'));
     await soon(() => logs.some(({ msg }) => msg === 'session ended')).toBe(true);
     await replace(file, 'this is not a token file\n');
-    await soon(() => logs.some(({ level, msg }) => level === 'error' && /token file/.test(msg))).toBe(true);
+    await soon(() => logs.some(({ level, msg }) => level === 'error' && msg === FILE_UNUSABLE)).toBe(true);
     expect((await post(mcp, INITIALIZE, bearer('anna-second'))).status).toBe(200);
   });
 

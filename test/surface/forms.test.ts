@@ -49,7 +49,7 @@ describe.each(['text', 'both'] as const)('a host that reads only one form: %s', 
   it('gets the next page of a long list, and the rest of it', async () => {
     const harness = await startHarness({ config: { GPU_MCP_RESULTS: form } });
     const first = await READERS[form](harness, 'list_machines', { limit: 3 });
-    const cursor = /Next page: cursor=\\?"([^"\\]+)/.exec(first)?.[1];
+    const cursor = /cursor=\\?"([^"\\]+)/.exec(first)?.[1];
     const next = await READERS[form](harness, 'list_machines', { limit: 3, cursor });
     expect(found(next, /\w+:machine:[\w-]+/)).not.toBe(found(first, /\w+:machine:[\w-]+/));
   });

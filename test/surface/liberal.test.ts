@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { CASES } from '../../testbed/examples.ts';
 import { prepare } from '../../testbed/prepare.ts';
 import { SECRETS } from '../../testbed/testbed.ts';
-import { fieldsIn, toolsIn } from '../facts.ts';
+import { fieldsIn, naming, toolsIn } from '../facts.ts';
 import { agrees, startHarness, VOLT_POD } from '../harness.ts';
 import { BOTH, surfaceOf } from './surfaces.ts';
 
@@ -121,7 +121,7 @@ it('all clouds are named by a list only', async () => {
   const both = await call('list_machines', { cloud: 'both' });
   expect(both.structured.error).toMatchObject({
     code: 'invalid_input',
-    hint: expect.stringMatching(/volt, nebula.*cloud out/),
+    hint: expect.stringMatching(naming('volt', 'nebula', 'cloud')),
   });
   const key = await call('create_api_key', { cloud: 'All', name: 'k' });
   expect(fieldsIn(key.structured.error?.message)).toEqual(['cloud']);

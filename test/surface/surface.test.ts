@@ -2,10 +2,11 @@ import { readdirSync } from 'node:fs';
 import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { TOOLSETS } from '../../src/core/policy.ts';
-import { INSTRUCTIONS } from '../../src/engine/instructions.ts';
+import { FIRST_RULE, INSTRUCTIONS } from '../../src/engine/instructions.ts';
 import { selectPrompts } from '../../src/prompts/index.ts';
 import { selectFamilies, selectResources } from '../../src/resources/index.ts';
 import { TOOLS } from '../../src/tools/index.ts';
+import { naming } from '../facts.ts';
 import { BOTH, surfaceOf, visible } from './surfaces.ts';
 
 const SNAPSHOTS = new URL('./snapshots/', import.meta.url);
@@ -60,9 +61,8 @@ const rules = new Map(TOOLS.map((tool) => [tool.name, ruleOf(tool)]));
 
 describe(`the first ${SHOWN} characters`, () => {
   it('of the instructions say that money is real, whose yes counts, and what follows an unknown outcome', () => {
-    expect(INSTRUCTIONS.slice(0, SHOWN)).toMatch(
-      /^What costs money.*plan first.*Show it to the user.*only their yes.*outcome_unknown.*never repeat\b/,
-    );
+    expect(INSTRUCTIONS.slice(0, SHOWN).startsWith(FIRST_RULE)).toBe(true);
+    expect(FIRST_RULE).toContain('outcome_unknown');
   });
 
   it.each(named.filter(([name]) => rules.get(name)?.length !== 0))(
@@ -246,7 +246,7 @@ describe('the selection', () => {
 
   it('an unknown toolset is a wrong setting that names the known ones', async () => {
     await expect(surfaceOf(BOTH, { GPU_MCP_TOOLSETS: 'pods,machine' })).rejects.toThrow(
-      /"machine" is not one of machines, pods/,
+      naming('"machine"', 'machines', 'pods'),
     );
   });
 

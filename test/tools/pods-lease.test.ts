@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { LEASE_REMINDS } from '../../src/core/pods-shown.ts';
-import { updatePod } from '../../src/tools/pods/update.ts';
+import { REMINDER_NOTE } from '../../src/core/spend.ts';
+import { LEASE_MESSAGES, updatePod } from '../../src/tools/pods/update.ts';
 import { agrees, consentOf, NEBULA_POD, startHarness, VOLT_POD } from '../harness.ts';
 import { fakeContext, call as run } from './fake-context.ts';
 import { pod, podCloud } from './fake-pods.ts';
@@ -77,7 +78,7 @@ describe('a lease', () => {
     const { structured } = await call('update_pod', { pod, name: 'two', max_lifetime_hours: 6 });
     expect(structured.error).toMatchObject({
       code: 'outcome_unknown',
-      message: expect.stringMatching(/\blease\b/),
+      message: expect.stringContaining(LEASE_MESSAGES.as_before),
     });
     expect(await runtime.gate.store.leases.all()).toEqual([]);
   });
@@ -92,7 +93,10 @@ describe('a lease', () => {
     ctx.spending.leases.add = () => Promise.reject(new Error('disk full'));
     const change = { pod: 'volt:pod:p1', name: 'x', max_lifetime_hours: 6 };
     const { output } = await run(updatePod, change, ctx);
-    expect(output).toMatchObject({ status: 'done', message: expect.stringMatching(/WARNING.*lease/) });
+    expect(output).toMatchObject({
+      status: 'done',
+      message: expect.stringContaining(LEASE_MESSAGES.unsaved),
+    });
     expect(sent).toEqual([{ name: 'x' }]);
   });
 
@@ -113,9 +117,9 @@ describe('a lease', () => {
     const { call, world } = await startHarness({ config: BOTH });
     const order = { ...NEBULA_POD, max_lifetime_hours: 2 };
     const plan = await call('create_pod', order);
-    expect(plan.text).toMatch(/\breminder\b/);
+    expect(plan.structured.plan?.consequences.join(' ')).toContain(LEASE_REMINDS);
     const done = await call('create_pod', { ...order, ...consentOf(plan) });
-    expect(done.structured.message).toMatch(/\breminder\b/);
+    expect(done.structured.message).toContain(LEASE_REMINDS);
     const ref = done.structured.pod?.ref ?? '';
     world.clock.advance(300);
     const end = '2026-03-28T16:00:0';
@@ -124,20 +128,24 @@ describe('a lease', () => {
       await call('get_pod', { pod: ref }),
       await call('get_spend'),
     ];
-    for (const { text } of [list, one, spend]) {
+    for (const [{ text }, reminds] of [
+      [list, LEASE_REMINDS],
+      [one, LEASE_REMINDS],
+      [spend, REMINDER_NOTE],
+    ] as const) {
       expect(text).toContain(end);
-      expect(text).toMatch(/ is a reminder\b/);
+      expect(text).toContain(reminds);
     }
     expect(list.text).toMatch(new RegExp(`${end}\\S* \\(reminder\\)`));
     for (const pod of [list.structured.pods?.[0], one.structured.pod])
       expect(pod?.warnings).toContain(LEASE_REMINDS);
-    expect(spend.structured.spend?.pods[0]?.note).toMatch(/reminder/);
+    expect(spend.structured.spend?.pods[0]?.note).toContain(REMINDER_NOTE);
     // If a stop ends the billing, the plan needs no such sentence.
     const plain = { ...VOLT_POD, name: 'two', max_lifetime_hours: 2 };
     await call('create_pod', { ...plain, ...consentOf(await call('create_pod', plain)) });
     const { text } = await call('get_pod', { pod: 'two' });
-    expect(text).toContain('lease ends');
-    expect(text).not.toMatch(/remind/);
+    expect(text).toMatch(/: 2026-03-28T16:/);
+    expect(text).not.toContain(LEASE_REMINDS);
   });
 });
 

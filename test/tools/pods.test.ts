@@ -4,7 +4,7 @@ import type { Pod } from '../../src/core/model.ts';
 import { deletePod, restartPod, startPod, stopPod } from '../../src/tools/pods/acts.ts';
 import { createPod } from '../../src/tools/pods/create.ts';
 
-import { dollarsIn, quotesIn, refsIn, toolsIn } from '../facts.ts';
+import { dollarsIn, naming, quotesIn, refsIn, toolsIn } from '../facts.ts';
 import { call, failureOf, fakeContext, planOf, reconcileAfter } from './fake-context.ts';
 import { pod, podCloud } from './fake-pods.ts';
 
@@ -134,7 +134,7 @@ describe('create_pod', () => {
       rows.push(pod('nebula', 'new', { name: 'trainer-1' }));
     });
     expect(found).toMatchObject({
-      notFound: expect.stringMatching(/\b1 new pod\b.*nebula:pod:new/),
+      notFound: expect.stringMatching(naming('1', 'nebula:pod:new')),
       candidates: ['nebula:pod:new'],
     });
   });

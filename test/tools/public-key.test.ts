@@ -4,7 +4,7 @@ import sshpk from 'sshpk';
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import { readPublicKey } from '../../src/tools/public-key.ts';
-import { fieldsIn } from '../facts.ts';
+import { fieldsIn, numbersIn } from '../facts.ts';
 
 const line = (key: KeyObject): string =>
   sshpk
@@ -129,8 +129,8 @@ describe('readPublicKey', () => {
 
   it('refuses an RSA key below 2048 bits', () => {
     const weak = line(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey);
-    expect(refusal(weak).message).toContain('1024 bits');
-    expect(refusal(weak).hint).toContain('2048 bits');
+    expect(numbersIn(refusal(weak).message)).toContain(1024);
+    expect(numbersIn(refusal(weak).hint)).toContain(2048);
   });
 
   it('refuses an elliptic curve point that is not whole', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../src/core/errors.ts';
 import { createTemplate, updateTemplate } from '../../src/tools/template-changes.ts';
 import { deleteTemplate, getTemplate, listTemplates } from '../../src/tools/templates.ts';
-import { fieldsIn, quotesIn, refsIn, toolsIn } from '../facts.ts';
+import { fieldsIn, numbersIn, quotesIn, refsIn, toolsIn } from '../facts.ts';
 import { accountCloud, credential, emptyAccount, template } from './fake-account.ts';
 import { call, failureOf, fakeContext, planOf, reconcileAfter, seen } from './fake-context.ts';
 
@@ -263,7 +263,7 @@ describe('delete_template', () => {
     const { plan } = await planOf(deleteTemplate, { template: OWN }, ctx);
     expect(plan).toMatchObject({ challenge: 'SDXL', consequences: ['DELETE-NOTE'] });
     expect(quotesIn(plan.effects[0])).toEqual(['pytorch/pytorch:2.1.0']);
-    expect(plan.effects[0]).toMatch(/\b2 environment variables\b/);
+    expect(numbersIn(plan.effects[0])).toContain(2);
   });
 
   it('refuses a system template', async () => {

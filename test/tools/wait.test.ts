@@ -159,7 +159,7 @@ describe('wait_for', () => {
     const { call, world } = await startHarness({ clouds: ['volt'] });
     const { structured } = await call('wait_for', { ref: `volt:${kind}:x`, until });
     expect(structured.error?.code).toBe('invalid_input');
-    expect(structured.error?.hint).toMatch(new RegExp(`mean ${meant}\\?`));
+    expect(structured.error?.hint).toMatch(new RegExp(`\\b${meant}\\?`));
     expect([...world.requests]).toEqual([]);
   });
 

@@ -76,8 +76,10 @@ async function agreeToReplace(
   if ((await context.ask?.(dropQuestion(dropped))) !== true) throw new ConfigError(KEPT);
 }
 
-/** A dry run of an install by which the simulator takes the place of real accounts. */
-export const WOULD_DROP_ACCOUNTS = {
+/** What a dry run says. `refused` and `asks`: by such an install the simulator takes the place of real accounts. */
+export const DRY_RUN = {
+  would_write: 'Dry run: nothing was written. The same without --dry-run writes it.',
+  no_change: 'Dry run: there is nothing to change.',
   refused:
     'Dry run: nothing was written. Without --dry-run it is refused: the simulator would take the place of your real accounts, and nobody can be asked here. --replace allows it.',
   asks: 'Dry run: nothing was written. Without --dry-run it asks first: the simulator would take the place of your real accounts.',
@@ -86,16 +88,11 @@ export const WOULD_DROP_ACCOUNTS = {
 /** What the same command without --dry-run would do. */
 function dryRunText(plans: readonly InstallPlan[], flags: InstallFlags, context: InstallContext): string[] {
   if (plans.some(({ dropsRealAccounts }) => dropsRealAccounts) && flags.replace !== true)
-    return [context.ask === null ? WOULD_DROP_ACCOUNTS.refused : WOULD_DROP_ACCOUNTS.asks];
+    return [context.ask === null ? DRY_RUN.refused : DRY_RUN.asks];
   const differs = plans.some(({ diff, keyFiles }) => diff.length > 0 || keyFiles.length > 0);
   const cleanup =
     flags.sandbox === true || flags.http !== undefined ? plannedCleanup(flags, context, plans) : null;
-  return [
-    differs
-      ? 'Dry run: nothing was written. The same without --dry-run writes it.'
-      : 'Dry run: there is nothing to change.',
-    ...(cleanup === null ? [] : [cleanup]),
-  ];
+  return [differs ? DRY_RUN.would_write : DRY_RUN.no_change, ...(cleanup === null ? [] : [cleanup])];
 }
 
 /**
@@ -156,7 +153,7 @@ export async function uninstall(
   if (plans.length === 0) print(`${client.title} has no server "${name}" in that file: nothing to remove.`);
   for (const plan of plans) showPlan(plan, context);
   if (flags.dryRun === true) {
-    if (plans.length > 0) print('Dry run: nothing was written. The same without --dry-run writes it.');
+    if (plans.length > 0) print(DRY_RUN.would_write);
     const cleanup = plannedCleanup(flags, context, plans);
     if (cleanup !== null) output.say(cleanup);
     return;

@@ -37,7 +37,8 @@ function fateOf(
   return canAsk ? 'ask' : 'stay';
 }
 
-function stayText(files: string, changed: boolean, canAsk: boolean): string {
+/** Says that a key file stays. `files`: their paths; `changed`: whether an entry was removed. */
+export function stayText(files: string, changed: boolean, canAsk: boolean): string {
   const how = canAsk
     ? ''
     : changed

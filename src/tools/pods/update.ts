@@ -97,6 +97,12 @@ function volumeEffects({ root_disk_gb: now }: Pod, gb: number): string[] {
     : [becomes, 'It becomes smaller: no document says that the data on it is kept. Back up first.'];
 }
 
+/** What became of the lease when the change of its pod did not go as planned. */
+export const LEASE_MESSAGES = {
+  as_before: 'Its lease is as before.',
+  unsaved: 'WARNING: its lease could not be changed: it is as before.',
+} as const;
+
 /** The change of the lease. `present` and `ends_at`: its end now and then, null = it has none. */
 function leaseEffects(at: Cloud, ends_at: string | null, present: string | null): string[] {
   const was = present === null ? 'it has none now' : `it ends at ${present} now`;
@@ -227,7 +233,7 @@ export const updatePod = defineTool({
     const { at, id } = resolve(ctx, given.pod, 'pod');
     const pod = await at.pods.get(ctx.io, id);
     if (unshown(pod, data.change).length > 0) {
-      const lease = data.ends_at === undefined ? null : 'Its lease is as before.';
+      const lease = data.ends_at === undefined ? null : LEASE_MESSAGES.as_before;
       return { notFound: sentences(`${pod.ref} does not show the change.`, lease), candidates: [pod.ref] };
     }
     const lease = await leaseAfterWrite(ctx, given, data);
@@ -255,4 +261,4 @@ async function changeLease(
 
 /** The same after the cloud accepted a change, which took effect even if the lease cannot be saved. */
 const leaseAfterWrite = (...args: Parameters<typeof changeLease>): Promise<string | null> =>
-  changeLease(...args).catch(() => 'WARNING: its lease could not be changed: it is as before.');
+  changeLease(...args).catch(() => LEASE_MESSAGES.unsaved);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { INFERENCE } from '../../../src/clouds/nebula/notes.ts';
 import type { Cloud } from '../../../src/core/cloud.ts';
 import { type Answer, fakeNebula, io, NOW, ok, refusal } from './fake.ts';
 
@@ -60,7 +61,7 @@ describe('images', () => {
     const { cloud } = fakeNebula({ [IMAGE]: made(...Array(9).fill(PNG), 'aGVsbG8=') });
     const { images, note } = await group(cloud).image(io(), { model: 'm', prompt: 'p' });
     expect(images).toHaveLength(9);
-    expect(note).toContain('1 more piece');
+    expect(note).toBe(INFERENCE.images_missing(1));
   });
 
   it.each([
