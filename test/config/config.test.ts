@@ -122,7 +122,7 @@ describe('the cap on pods', () => {
 describe('a setting of the HTTP server', () => {
   it('is refused as a flag when nothing is served over HTTP, and let be in the environment', () => {
     const sandbox = { GPU_MCP_SANDBOX: 'true' };
-    expect(() => readConfig({ ...sandbox, GPU_MCP_HTTP_PORT: '9000' }, {})).toThrow(/^--port .* Add --http/);
+    expect(() => readConfig({ ...sandbox, GPU_MCP_HTTP_PORT: '9000' }, {})).toThrow(/^--port .*--http\b/);
     expect(() => readConfig({ ...sandbox, GPU_MCP_HTTP_HOST: '0.0.0.0' }, {})).toThrow(/^--host /);
     expect(readConfig(sandbox, { GPU_MCP_HTTP_PORT: '9000' }).http).toBe(null);
     expect(readConfig({ ...sandbox, GPU_MCP_HTTP: 'true', GPU_MCP_HTTP_PORT: '9000' }, {}).http?.port).toBe(

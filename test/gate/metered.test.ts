@@ -22,7 +22,7 @@ describe('a day of metered calls, allowed by a person', () => {
     const first = await call('generate_text', TEXT);
     expect(first.structured.text, first.text).toContain('Sandbox answer');
     expect(numbersIn(asked[0]?.split('\n')[0])).toEqual([ALLOWANCE_CALLS, 24]);
-    expect(challengeOf(asked[0] ?? '')).toBe('allow 50 calls');
+    expect(challengeOf(asked[0] ?? '')).toBe(`allow ${ALLOWANCE_CALLS} calls`);
     expect(asked[0]).toContain(TEXT.model);
     expect(asked[0]?.replaceAll('\n ', '')).toContain('2026-03-29 14:00 UTC');
     expect((await call('embed_text', EMBED)).isError).toBe(false);

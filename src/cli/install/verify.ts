@@ -68,15 +68,18 @@ export interface KeyTrial {
   text: string;
 }
 
+/** The first word about a cloud that did not answer. */
+export const OFFLINE_WORD = 'offline';
+
 const READ_MS = 10_000;
 /** Codes that mean, without an HTTP status, that the cloud did not answer. */
 const OFFLINE: readonly string[] = ['upstream_unavailable', 'timeout'];
 
 /** The message of an error; a timeout counts as no answer. */
 function causeOf(error: GpuError, patienceMs: number): string {
-  if (error.code === 'cancelled') return `offline: no answer within ${patienceMs / 1000} seconds.`;
+  if (error.code === 'cancelled') return `${OFFLINE_WORD}: no answer within ${patienceMs / 1000} seconds.`;
   const isOffline = error.status === null && OFFLINE.includes(error.code);
-  return `${isOffline ? 'offline' : 'no clear answer'}: ${error.message}`;
+  return `${isOffline ? OFFLINE_WORD : 'no clear answer'}: ${error.message}`;
 }
 
 /** Makes one read with a key: the balance if the cloud reports it, else the list of pods. Nothing is written anywhere. */
