@@ -73,15 +73,10 @@ describe.skipIf(postgres === null)('a connection that breaks', () => {
       'k',
       () => new Promise<string>((resolve) => (finish = () => resolve('done'))),
     );
-    await expect
-      .poll(
-        async () =>
-          (await bed.sql.query(`select pid from pg_locks where locktype = 'advisory' and granted`)).rowCount,
-      )
-      .toBe(1);
-    await bed.sql.query(
-      `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted`,
-    );
+    const locks = `pg_locks where locktype = 'advisory' and granted
+      and database = (select oid from pg_database where datname = current_database())`;
+    await expect.poll(async () => (await bed.sql.query(`select pid from ${locks}`)).rowCount).toBe(1);
+    await bed.sql.query(`select pg_terminate_backend(pid) from ${locks}`);
     expect(await other.exclusive('k', async () => 'mine')).toBe('mine');
     finish();
     expect(await held).toBe('done');
