@@ -100,7 +100,7 @@ function spendText({ spend, forecast, next }: Output): string {
       (job) =>
         `job ${job.ref}${job.name === null ? '' : ` ${quote(job.name)}`} (${job.state}): ${sum(job.usd_upfront)} was debited upfront${job.refunded_usd > 0 ? `, ${dollars(job.refunded_usd)} of it refunded` : ''}.`,
     ),
-    `Through the servers of this account in the last 30 days: ${dollars(since.debits_usd)} debited, ${dollars(since.refunds_usd)} refunded${since.metered_usd > 0 || since.unpriced_uses > 0 ? `, ${dollars(since.metered_usd)} metered use and ${since.unpriced_uses} uses whose price is not known` : ''}.`,
+    `Through the servers of this account in the last 30 days: ${dollars(since.debits_usd)} debited, ${dollars(since.refunds_usd)} refunded${since.metered_usd > 0 || since.unpriced_uses > 0 ? `, ${dollars(since.metered_usd)} metered use and ${counted(since.unpriced_uses, 'use')} of unknown price` : ''}.`,
     ...spend.allowances.map(
       ({ cloud, usd_left, calls_left, ends_at, granted_by }) =>
         `Metered model calls on ${cloud} run without a question until ${ends_at}, allowed by ${granted_by}; left: ${counted(calls_left, 'call')} of unknown price, $${usd(usd_left)} of known price.`,
