@@ -114,6 +114,17 @@ it('a model may be named by its alias: what is shown and sent is its one name, u
   expect([asked.length, writes().length]).toEqual([1, 2]);
 });
 
+it('a model that does not exist is refused with those that hold its words, before anybody is asked', async () => {
+  const { call, asked, writes } = await startHarness({ elicit: agrees });
+  const near = await call('generate_text', { prompt: 'Hi', model: 'llama-3.3-70b' });
+  expect(near.structured.error).toMatchObject({ code: 'not_found', hint: expect.stringContaining(LLAMA) });
+  for (const model of ['nobody-made-this', '??']) {
+    const { code, hint } = (await call('generate_text', { prompt: 'Hi', model })).structured.error ?? {};
+    expect([code, toolsIn(hint), hint?.includes(LLAMA)]).toEqual(['not_found', ['list_models'], false]);
+  }
+  expect([asked, writes()]).toEqual([[], []]);
+});
+
 it('all clouds are named by a list only', async () => {
   const { call, writes } = await startHarness({ elicit: agrees });
   const all = await call('list_machines', { cloud: 'all', limit: 1 });

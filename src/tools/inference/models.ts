@@ -17,6 +17,8 @@ export function inferenceOf(ctx: ToolContext): { at: Cloud; inference: Inference
 
 /** The next step if a model is not known. */
 export const MODELS_HINT = 'See list_models for the models there are.';
+/** Max models that are named as near to one that does not exist. */
+const MAX_NEAR = 5;
 
 /** The models that a text names: by their name, else by name or alias in any letter case. */
 export function modelsNamed(rows: readonly Model[], text: string): Model[] {
@@ -26,12 +28,15 @@ export function modelsNamed(rows: readonly Model[], text: string): Model[] {
   return rows.filter(({ name, alias }) => name.toLowerCase() === word || alias?.toLowerCase() === word);
 }
 
-/** The one model that a text names. @throws GpuError `not_found`, or `invalid_input` if several have the alias */
+/** The one model that a text names. @throws GpuError `not_found` with those that hold its words, or `invalid_input` if several have the alias */
 export function modelNamed(rows: readonly Model[], text: string, at: Cloud): Model {
   const [found, ...others] = modelsNamed(rows, text);
   if (found === undefined) {
+    const near = rows.filter((row) => isFound(row, text)).slice(0, MAX_NEAR);
+    const isNear =
+      near.length > 0 ? `Near to it: ${near.map(({ name }) => quote(name, 200)).join(', ')}. ` : '';
     throw new GpuError('not_found', `model: ${at.title} lists no model ${quote(text)}.`, {
-      hint: MODELS_HINT,
+      hint: `${isNear}${MODELS_HINT}`,
       cloud: at.id,
     });
   }
@@ -98,7 +103,7 @@ function isFound({ name, alias, description }: Model, search: string): boolean {
   const text = [name, alias, description].join(' ');
   // A dot inside a word is part of a version, one at its end is none.
   const words = search.split(/[^\p{L}\p{N}.]+|\.(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])\./u).filter(Boolean);
-  return words.every((word) => contains(text, word));
+  return words.length > 0 && words.every((word) => contains(text, word));
 }
 
 /** Hosted models. */
